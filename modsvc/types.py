@@ -1,0 +1,73 @@
+"""The values that travel between the rooms: content in, score, decision out.
+
+Plain frozen dataclasses; no I/O and no third-party type. The wire format of the
+API is in `modsvc.api.schemas`, the file format of the CLI in `modsvc.cli`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["allow", "review", "withhold"]
+LanguageSource = Literal["caller", "detected", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One text to judge. `language` (BCP-47), when given, wins over detection."""
+
+    text: str
+    id: str | None = None
+    language: str | None = None
+    community: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What language a text is in; `code` is BCP-47, `und` when there are no letters."""
+
+    code: str
+    confidence: float
+    source: LanguageSource
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the model says of one text.
+
+    Probabilities are calibrated and lie in [0, 1]. `categories` has every name of
+    `modsvc.labels.CATEGORIES`. `supported` is false where the model was never
+    measured on the language. `windows` counts the pieces a long text was cut
+    into (the maximum over them is reported); `truncated` is true when the text
+    had more windows than the limit and its end was not read. `reason` is
+    `no_text` when there was nothing to score.
+    """
+
+    probability: float
+    categories: Mapping[str, float]
+    toxic_other: float
+    language: Language
+    supported: bool
+    truncated: bool
+    windows: int
+    reason: str | None
+    model_version: str
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """Thresholds on a calibrated probability; `withhold` is None where it was not reached."""
+
+    review: float
+    withhold: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy makes of a score. `flagged` is `action != "allow"`."""
+
+    action: Action
+    flagged: bool
+    reason_codes: tuple[str, ...]
+    policy_version: str
