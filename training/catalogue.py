@@ -37,7 +37,11 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One dataset, as declared. `expected` maps split to rows/positives/null counts."""
+    """One dataset, as declared.
+
+    `expected` maps each split, `expected_by_language` each language over all splits
+    (empty where nothing is declared), to its counts of rows/positives/null.
+    """
 
     name: str
     tier: Tier
@@ -48,6 +52,7 @@ class Source:
     notes: str
     resplit: bool
     expected: dict[str, dict[str, int]]
+    expected_by_language: dict[str, dict[str, int]]
     files: tuple[SourceFile, ...]
 
 
@@ -107,5 +112,6 @@ def _parse(path: Path) -> Source:
         notes=data.get("notes", ""),
         resplit=data.get("resplit", False),
         expected=data["expected"],
+        expected_by_language=data.get("expected_by_language", {}),
         files=tuple(SourceFile(**entry) for entry in data["files"]),
     )
