@@ -1,0 +1,13 @@
+"""Fixtures shared by every package's tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_artifact import build_tiny_artifact
+
+
+@pytest.fixture(scope="session")
+def tiny_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete model folder (see `tests.tiny_artifact`); copy it before changing it."""
+    return build_tiny_artifact(tmp_path_factory.mktemp("models") / "tiny")
