@@ -1,0 +1,17 @@
+"""Armenian neutral text: translated sentences and the UD ArmTDP treebank."""
+
+from collections.abc import Iterator
+
+from training.catalogue import RawFiles
+from training.neutral import neutral_rows, ntrex, sib, treebank
+from training.rows import Row
+
+
+def convert(raw: RawFiles) -> Iterator[Row]:
+    """SIB-200, NTREX-128 and the treebank, one row for each distinct sentence."""
+    return neutral_rows(
+        "hy",
+        sib(raw, "hye_Armn"),
+        ntrex(raw, "hye"),
+        treebank(raw, "hy_armtdp", "dev", "test"),
+    )
