@@ -1,0 +1,70 @@
+# What goes in: a Python >= 3.11 (PYTHON=...). What comes out: .venv and one target per task.
+# Installs are stamped in .venv, so only a changed pyproject.toml installs again.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+MODEL ?= models/default
+RECIPE ?= recipes/open.toml
+RAW_DIR ?= data/raw
+BENCH_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format train eval bench install-dev clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.stamp-core: pyproject.toml | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.stamp-train: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[train]'
+	@touch $@ $(VENV)/.stamp-core
+
+$(VENV)/.stamp-eval: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[eval]'
+	@touch $@ $(VENV)/.stamp-core
+
+$(VENV)/.stamp-bench: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[bench]'
+	@touch $@ $(VENV)/.stamp-core
+
+$(VENV)/.stamp-dev: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[dev,train,eval,bench,parquet]'
+	@touch $@ $(VENV)/.stamp-core $(VENV)/.stamp-train $(VENV)/.stamp-eval $(VENV)/.stamp-bench
+
+install-dev: $(VENV)/.stamp-dev ## everything that developing needs
+
+serve: $(VENV)/.stamp-core ## install the service alone and answer on http://127.0.0.1:8080
+	$(BIN)/modsvc serve --model $(MODEL)
+
+test: lint ## lint, types and every test
+	@scripts/ensure-chromium.sh
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.stamp-dev ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.stamp-dev ## rewrite the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: $(VENV)/.stamp-train ## rebuild the model: make train RAW_DIR=... [RECIPE=recipes/open.toml]
+	$(BIN)/python -m training run $(RECIPE) --raw-dir $(RAW_DIR)
+
+eval: $(VENV)/.stamp-eval ## measure the shipped model and write the dashboard
+	$(BIN)/python -m eval run --model $(MODEL)
+
+bench: $(VENV)/.stamp-bench ## speed next to PyTorch, transformers and infinity (BENCH_ARGS=--quick)
+	$(BIN)/python -m eval.bench --model $(MODEL) $(BENCH_ARGS)
+
+clean: ## remove the virtual environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
