@@ -1,0 +1,36 @@
+"""MLMA: English, French and Arabic tweets with hostility type and target group."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+
+from training.catalogue import RawFiles
+from training.rows import Label, Row, make_row
+
+# "en_dataset.csv" holds the same tweets without their stop words.
+MEMBERS = {"en": "en_dataset_with_stop_words.csv", "fr": "fr_dataset.csv", "ar": "ar_dataset.csv"}
+
+
+def convert(raw: RawFiles) -> Iterator[Row]:
+    """Rows of the three tables in the archive."""
+    with zipfile.ZipFile(raw.path("hate_speech_mlma.zip")) as archive:
+        for language, member in MEMBERS.items():
+            with archive.open(f"hate_speech_mlma/{member}") as binary:
+                file = io.TextIOWrapper(binary, "utf-8-sig", newline="")
+                for record in csv.DictReader(file, restval=""):
+                    yield _row(record, language)
+
+
+def _row(record: dict[str, str], language: str) -> Row:
+    hostile = record["sentiment"] != "normal"
+    misogyny: Label = int(hostile and record["group"] == "women")
+    if hostile and not misogyny and record["target"] == "gender":
+        misogyny = None  # hostile about gender, but not said to be about women
+    return make_row(
+        record["tweet"],
+        language=language,
+        split="none",
+        misogyny=misogyny,
+        toxic_other=None if misogyny is None else int(hostile),
+    )
