@@ -6,6 +6,7 @@ rebuilt from two partial copies by rules, so its labels are weak.
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -84,4 +85,5 @@ def _unanimous(raw: RawFiles, ids: set[str]) -> Iterator[Row]:
 
 
 def _key(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower()))
+    """What both copies, cleaned in different ways, keep of a text: its ASCII letters and digits."""
+    return re.sub("[^a-z0-9]", "", text.lower())

@@ -14,7 +14,7 @@ WOMEN = re.compile(
     r"\b(wom[ae]n|females?|girls?|lady|ladies|wife|wives|mothers?|housewives|actresses|nuns"
     r"|feminists?|feminism)\b"
 )
-MEN = re.compile(r"\b(m[ae]n|males?|boys?|guys?)\b")
+MEN = re.compile(r"\bm[ae]n\b")
 
 
 def convert(raw: RawFiles) -> Iterator[Row]:
@@ -22,7 +22,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
     for name, split in FILES.items():
         for record in read_csv(raw.path(name)):
             offensive = float(record["offensiveYN"] or 0) >= HALF
-            women = _names_women(json.loads(record["targetMinority"]))
+            women = any(map(_names_women, json.loads(record["targetMinority"])))
             yield make_row(
                 record["post"],
                 language="en",
@@ -32,8 +32,11 @@ def convert(raw: RawFiles) -> Iterator[Row]:
             )
 
 
-def _names_women(targets: list[str]) -> bool:
-    """Whether a free-text target names women; men beside them count only if women stand alone."""
-    if "women" not in targets and any(MEN.search(target) for target in targets):
+def _names_women(target: str) -> bool:
+    """Whether a target such as "women, gay men" names women; beside men only plain women count."""
+    items = target.lower().split(", ")
+    if "women" in items:
+        return True
+    if any(MEN.search(item) for item in items):
         return False
-    return any(WOMEN.search(target) for target in targets if not target.startswith("trans"))
+    return any(WOMEN.search(item) for item in items if not item.startswith("trans"))
