@@ -1,0 +1,19 @@
+"""PolEval 2019 task 6: Polish tweets, harmless or harmful; the target is not given."""
+
+from collections.abc import Iterator
+
+from training.catalogue import RawFiles
+from training.readers import read_lines
+from training.rows import Row, Split, make_row
+
+FILES: dict[str, Split] = {"training_set_clean_only": "train", "test_set_only": "test"}
+
+
+def convert(raw: RawFiles) -> Iterator[Row]:
+    """Rows of two pairs of files, a line of text beside a line with its tag."""
+    for stem, split in FILES.items():
+        texts = read_lines(raw.path(f"{stem}_text.txt"))
+        tags = read_lines(raw.path(f"{stem}_tags.txt"))
+        for text, tag in zip(texts, tags, strict=True):
+            label = 0 if tag.strip() == "0" else None
+            yield make_row(text, language="pl", split=split, misogyny=label, toxic_other=label)
