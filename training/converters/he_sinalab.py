@@ -6,7 +6,7 @@ from training.catalogue import RawFiles
 from training.readers import read_xlsx
 from training.rows import Row, make_row
 
-UNKNOWN_TARGETS = ("", "UNT", "N/A", "NOT CLEAR")
+UNKNOWN_TARGETS = ("", "UNT", "N/A", "N\\A", "NOT CLEAR")
 
 
 def convert(raw: RawFiles) -> Iterator[Row]:

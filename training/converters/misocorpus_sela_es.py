@@ -27,6 +27,4 @@ def convert(raw: RawFiles) -> Iterator[Row]:
             if (label := labels.pop(record["id_str"], None)) is None:
                 continue
             language, misogyny = label
-            yield make_row(
-                record["full_text"], language=language, split="none", misogyny=misogyny
-            )
+            yield make_row(record["full_text"], language=language, split="none", misogyny=misogyny)

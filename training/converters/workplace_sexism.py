@@ -10,6 +10,4 @@ from training.rows import Row, make_row
 def convert(raw: RawFiles) -> Iterator[Row]:
     """Rows of a file without header."""
     for record in read_csv(raw.path("SD_dataset_FINAL.csv"), fieldnames=["text", "sexist"]):
-        yield make_row(
-            record["text"], language="en", split="none", misogyny=int(record["sexist"])
-        )
+        yield make_row(record["text"], language="en", split="none", misogyny=int(record["sexist"]))
