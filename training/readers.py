@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 csv.field_size_limit(1 << 24)
 
@@ -26,7 +26,7 @@ def read_csv(
 
     Missing trailing cells are empty strings.
     """
-    style = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
+    style: Literal[0, 3] = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
     with path.open(encoding=encoding, newline="") as file:
         yield from csv.DictReader(
             file, fieldnames=fieldnames, delimiter=delimiter, quoting=style, restval=""

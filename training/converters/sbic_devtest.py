@@ -1,5 +1,6 @@
 """Social Bias Inference Corpus, dev and test: posts with the groups that annotators named."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
             offensive = float(record["offensiveYN"] or 0) >= HALF
             women = any(map(_names_women, json.loads(record["targetMinority"])))
             yield make_row(
-                record["post"],
+                html.unescape(record["post"]),
                 language="en",
                 split=split,
                 misogyny=int(offensive and women),

@@ -1,5 +1,6 @@
 """ToLD-Br: Brazilian tweets with the votes of three annotators on six kinds of toxicity."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -16,7 +17,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
         misogyny = _label(float(record["misogyny"]))
         other = _label(max(float(record[name]) for name in OTHER))
         yield make_row(
-            record["text"],
+            html.unescape(record["text"]),
             language="pt-BR",
             split="none",
             misogyny=misogyny,

@@ -1,5 +1,6 @@
 """TuPy: Brazilian tweets, majority votes on aggression and kinds of hate."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -11,7 +12,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
     """One row per tweet; the flags are already majorities of three."""
     for record in read_csv(raw.path("tupy_dummy_vote.csv")):
         yield make_row(
-            record["text"],
+            html.unescape(record["text"]),
             language="pt-BR",
             split="none",
             misogyny=int(record["misogyny"]),

@@ -1,14 +1,14 @@
 """Uli: gendered abuse in Indian English, Hindi and Tamil tweets, three questions each."""
 
-import re
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
 from training.readers import read_csv
 from training.rows import Label, Row, make_row
+from training.script import with_script
 
 LANGUAGES = ("en", "hi", "ta")
-DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 #: Answers of one question: text to the label of its annotators.
 Answers = dict[str, Label]
 
@@ -18,16 +18,14 @@ def convert(raw: RawFiles) -> Iterator[Row]:
     for language in LANGUAGES:
         abuse, directed, explicit = (_answers(raw, language, question) for question in (1, 2, 3))
         for text, misogyny in abuse.items():
-            romanised = language == "hi" and not DEVANAGARI.search(text)
+            never_abuse = misogyny == 0 and directed.get(text) == 0
             yield make_row(
-                text,
-                language="hi-Latn" if romanised else language,
+                html.unescape(text),
+                language=language if language == "en" else with_script(text, language),
                 split="train",
                 misogyny=misogyny,
-                # Abuse when directed at a woman, harmless otherwise: neither 0 nor 1.
-                toxic_other=explicit.get(text)
-                if misogyny == 0 and directed.get(text) == 0
-                else None,
+                # Abuse if it were directed at a woman is neither harmless nor another toxicity.
+                toxic_other=explicit.get(text) if never_abuse else None,
             )
 
 
