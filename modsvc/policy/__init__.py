@@ -1,0 +1,6 @@
+"""Policy: what to do with a score. In: a score and a policy. Out: a decision with reasons."""
+
+from modsvc.policy.decide import decide, decide_failure
+from modsvc.policy.rules import Policy, Rules, load_policy
+
+__all__ = ["Policy", "Rules", "decide", "decide_failure", "load_policy"]
