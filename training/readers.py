@@ -7,6 +7,7 @@ columns mean is left to each source's converter.
 import csv
 import gzip
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -52,14 +53,18 @@ def read_xlsx(path: Path, sheet: str | None = None) -> Iterator[dict[str, Any]]:
     """Rows of one sheet (the first by default) as dictionaries keyed by its first row."""
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
-        rows = (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)
-        header = [str(cell) for cell in next(rows)]
-        for row in rows:
-            yield dict(zip(header, row, strict=False))
-    finally:
-        book.close()
+    with warnings.catch_warnings():
+        # Drop-down lists for a workbook's editors are lost, and they are no data.
+        warnings.filterwarnings("ignore", "Data Validation extension", UserWarning)
+        book = load_workbook(path, read_only=True, data_only=True)
+        try:
+            cells = book[sheet] if sheet else book.worksheets[0]
+            header, *rows = cells.iter_rows(values_only=True)
+        finally:
+            book.close()
+    names = [str(cell) for cell in header]
+    for row in rows:
+        yield dict(zip(names, row, strict=False))
 
 
 def read_jsonl_gz(path: Path) -> Iterator[Any]:
