@@ -1,5 +1,6 @@
 """Let-Mi in a recoding by third parties: Levantine replies to women journalists."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -14,7 +15,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
     for record in read_xlsx(raw.path("arabic_off_lang_dataset_ID14.xlsx"), "Sheet1"):
         yield make_row(
             # The workbook escapes carriage returns, and the reader leaves them escaped.
-            (record["text"] or "").replace("_x000D_", "\r"),
+            html.unescape((record["text"] or "").replace("_x000D_", "\r")),
             language="ar",
             split="none",
             misogyny=int(record["offensive"]),

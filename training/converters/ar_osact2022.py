@@ -1,5 +1,6 @@
 """OSACT 2022: Arabic tweets with six kinds of hate speech; HS6 is gender, men included."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -16,7 +17,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
         path = raw.path(f"OSACT2022-sharedTask-{split}.txt")
         for record in read_csv(path, delimiter="\t", quoting=False, fieldnames=FIELDS):
             yield make_row(
-                record["text"].replace("<LF>", "\n"),
+                html.unescape(record["text"].replace("<LF>", "\n")),
                 language="ar",
                 split=split,
                 misogyny=int(record["hate"] == "HS6"),

@@ -1,5 +1,6 @@
 """Chilean datathon 2022: tweets with three votes on hate and on the group it is about."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -19,7 +20,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
         about_women = int(record["Mujeres"]) >= MAJORITY
         hateful = _hateful(int(record["Odio"]))
         yield make_row(
-            record["text"],
+            html.unescape(record["text"]),
             language="es-CL",
             split="train",
             misogyny=hateful if about_women else 0,

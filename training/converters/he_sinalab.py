@@ -1,5 +1,6 @@
 """SinaLab offensive Hebrew: tweets with kinds of offence and a target, none of them women."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -19,7 +20,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
         target = str(record.get("Target") or "").strip().upper()
         known = harmless or target not in UNKNOWN_TARGETS
         yield make_row(
-            str(record.get("TweetText") or ""),
+            html.unescape(str(record.get("TweetText") or "")),
             language="he",
             split="none",
             misogyny=0 if known else None,

@@ -1,5 +1,6 @@
 """Indonesian hate and abusive tweets, multi-label; HS_Gender is gender or orientation."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -29,4 +30,4 @@ def _decode(text: str) -> str:
         # A truncated tweet may end in half an emoji.
         return bytes.fromhex(match[0].replace("\\x", "")).decode("utf-8", errors="ignore")
 
-    return ESCAPED_BYTES.sub(decode, text).replace("\\n", "\n")
+    return html.unescape(ESCAPED_BYTES.sub(decode, text).replace("\\n", "\n"))

@@ -14,7 +14,8 @@ def convert(raw: RawFiles) -> Iterator[Row]:
     for record in read_csv(raw.path("HateScore.csv")):
         labels = [label.strip() for label in record["microlabel"].split(",")]
         yield make_row(
-            record["comment"],
+            # Some comments passed through a workbook that escapes carriage returns.
+            record["comment"].replace("_x000D_", "\r"),
             language="ko",
             split="none",
             misogyny=int(WOMEN_AND_FAMILY in labels),

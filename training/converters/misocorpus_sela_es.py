@@ -1,5 +1,6 @@
 """MisoCorpus (SELA part): tweets from Spain and Latin America, labelled by lists of ids."""
 
+import html
 from collections.abc import Iterator
 
 from training.catalogue import RawFiles
@@ -27,4 +28,9 @@ def convert(raw: RawFiles) -> Iterator[Row]:
             if (label := labels.pop(record["id_str"], None)) is None:
                 continue
             language, misogyny = label
-            yield make_row(record["full_text"], language=language, split="none", misogyny=misogyny)
+            yield make_row(
+                html.unescape(record["full_text"]),
+                language=language,
+                split="none",
+                misogyny=misogyny,
+            )

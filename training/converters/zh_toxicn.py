@@ -15,7 +15,8 @@ def convert(raw: RawFiles) -> Iterator[Row]:
     for record in json.loads(raw.path("ToxiCN/data/train.json").read_text("utf-8")):
         reporting = record["expression"] == REPORTING
         yield make_row(
-            record["content"],
+            # Some posts passed through a workbook that escapes carriage returns.
+            record["content"].replace("_x000D_", "\r"),
             language="zh",
             split="train",
             misogyny=int(record["target"][SEXISM] == 1 and not reporting),
