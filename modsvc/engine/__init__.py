@@ -1,0 +1,6 @@
+"""The model at work: text in, calibrated score out.
+
+In order of a text's way: `normalise`, `cache`, `language`, `tokenise`, `session`,
+`calibrate`; `artifact` is the checked model folder, `engine` the whole way, `batching` the
+queue in front of it. Knows nothing of policies, storage or HTTP.
+"""

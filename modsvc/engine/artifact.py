@@ -1,0 +1,225 @@
+"""The model folder → a checked `Artifact`.
+
+In: a folder with manifest.json, calibration.json, model.onnx, tokenizer.json and CARD.md.
+Out: their paths and parsed contents, after every listed file has been found unaltered and
+of a schema, label order and normaliser that this version serves. Opening the network and
+the tokenizer is left to `session` and `tokenise`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from modsvc.engine.normalise import NORMALISER_VERSION
+from modsvc.errors import ArtifactError
+from modsvc.labels import LABELS
+
+SCHEMA_VERSION: Final = 1
+MODEL_FILE: Final = "model.onnx"
+TOKENIZER_FILE: Final = "tokenizer.json"
+CALIBRATION_FILE: Final = "calibration.json"
+MANIFEST_FILE: Final = "manifest.json"
+_REQUIRED: Final = (MODEL_FILE, TOKENIZER_FILE, CALIBRATION_FILE)
+
+_RESTORE: Final = "restore the folder from its release, or pack it again with `python -m training`"
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class FileEntry(_Frozen):
+    """What a file must be: lower-case hex sha256 and size in bytes."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Count
+
+
+class LanguageEntry(_Frozen):
+    """How much was known of a language; `supported` means that quality on it was measured."""
+
+    train: Count
+    positives: Count
+    dev: Count
+    dev_positives: Count
+    supported: bool
+    calibration: Literal["own", "pooled"]
+
+
+class Canary(_Frozen):
+    """A text with the calibrated probability of misogyny that the packed model gave it."""
+
+    text: str
+    language: str
+    probability: Probability
+
+
+class Manifest(_Frozen):
+    """manifest.json; keys that serving does not need are checked for type only."""
+
+    schema_version: Literal[1]
+    model_version: Annotated[str, Field(min_length=1)]
+    created: str
+    modsvc_version: str
+    tier: Literal["open", "research"]
+    labels: tuple[str, ...]
+    max_tokens: Annotated[int, Field(ge=8)]
+    normaliser: int
+    files: Mapping[str, FileEntry]
+    languages: Mapping[str, LanguageEntry]
+    canary: tuple[Canary, ...]
+    corpus_sha256: str
+    recipe: Mapping[str, Any]
+    base: Mapping[str, Any]
+    git_commit: str
+    versions: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+
+class Platt(_Frozen):
+    """probability = sigmoid(scale * logit + shift); fitted on `support` texts."""
+
+    scale: float
+    shift: float
+    support: Count
+    positives: Count
+
+
+class OutputCalibration(_Frozen):
+    """One output's calibration: pooled over languages, and by language where support allowed."""
+
+    pooled: Platt
+    by_language: Mapping[str, Platt] = Field(default_factory=dict)
+
+
+class Thresholds(_Frozen):
+    """Thresholds on a calibrated probability; `withhold` is null where it was not reached."""
+
+    review: Probability
+    withhold: Probability | None
+
+
+class OutputThresholds(_Frozen):
+    """One output's thresholds, pooled and by language."""
+
+    pooled: Thresholds
+    by_language: Mapping[str, Thresholds] = Field(default_factory=dict)
+
+
+class Calibration(_Frozen):
+    """calibration.json. A label missing in `operating_points` has no threshold of its own."""
+
+    schema_version: Literal[1]
+    outputs: Mapping[str, OutputCalibration]
+    operating_points: Mapping[str, OutputThresholds] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A model folder that was found complete and unaltered."""
+
+    path: Path
+    manifest: Manifest
+    calibration: Calibration
+
+    @property
+    def model_version(self) -> str:
+        """The version that scores and decisions are stored under."""
+        return self.manifest.model_version
+
+
+def load_artifact(folder: Path) -> Artifact:
+    """Read and verify the model folder.
+
+    Raises:
+        ArtifactError: something is missing, altered or of another schema; the message names
+            the file and what to do.
+    """
+    if not folder.is_dir():
+        raise ArtifactError(
+            f"{folder} is not a folder: point --model or MODSVC_MODEL_DIR at a model folder, "
+            "one that holds manifest.json"
+        )
+    manifest = _parse(folder / MANIFEST_FILE, Manifest)
+    for name in _REQUIRED:
+        if name not in manifest.files:
+            raise ArtifactError(f"{folder / MANIFEST_FILE} does not list {name}: {_RESTORE}")
+    for name, entry in manifest.files.items():
+        _verify_file(folder, name, entry)
+    calibration = _parse(folder / CALIBRATION_FILE, Calibration)
+    _check_agreement(folder, manifest, calibration)
+    return Artifact(folder, manifest, calibration)
+
+
+_Model = TypeVar("_Model", Manifest, Calibration)
+
+
+def _parse(path: Path, model: type[_Model]) -> _Model:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing: {_RESTORE}") from None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path} cannot be read as JSON ({error}): {_RESTORE}") from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise ArtifactError(
+            f"{path} has schema_version {version!r}, this modsvc reads {SCHEMA_VERSION}: "
+            "install the modsvc that packed the model, or pack it again with this one"
+        )
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ArtifactError(f"{path}: {key}: {first['msg']}; {_RESTORE}") from None
+
+
+def _verify_file(folder: Path, name: str, entry: FileEntry) -> None:
+    path = folder / name
+    if Path(name).name != name:
+        raise ArtifactError(
+            f"{folder / MANIFEST_FILE} lists {name!r}, not a plain name: {_RESTORE}"
+        )
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise ArtifactError(f"{path} is missing or unreadable ({reason}): {_RESTORE}") from None
+    if digest != entry.sha256:
+        size = path.stat().st_size
+        raise ArtifactError(
+            f"{path} was altered: sha256 {digest[:12]}… ({size} bytes), the manifest says "
+            f"{entry.sha256[:12]}… ({entry.bytes} bytes); {_RESTORE}"
+        )
+
+
+def _check_agreement(folder: Path, manifest: Manifest, calibration: Calibration) -> None:
+    if manifest.labels != LABELS:
+        raise ArtifactError(
+            f"{folder / MANIFEST_FILE}: labels are {list(manifest.labels)}, this modsvc reads "
+            f"{list(LABELS)} in that order: install the modsvc that packed the model"
+        )
+    if manifest.normaliser != NORMALISER_VERSION:
+        raise ArtifactError(
+            f"{folder / MANIFEST_FILE}: trained with normaliser {manifest.normaliser}, this "
+            f"modsvc has {NORMALISER_VERSION}: install the modsvc that packed the model, or retrain"
+        )
+    if missing := [label for label in LABELS if label not in calibration.outputs]:
+        raise ArtifactError(
+            f"{folder / CALIBRATION_FILE}: no calibration for {', '.join(missing)}: {_RESTORE}"
+        )
+    if unknown := [label for label in calibration.operating_points if label not in LABELS]:
+        raise ArtifactError(
+            f"{folder / CALIBRATION_FILE}: operating points for unknown {', '.join(unknown)}: "
+            f"{_RESTORE}"
+        )

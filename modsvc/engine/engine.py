@@ -1,0 +1,179 @@
+"""Contents → scores: the whole way of a text through the model.
+
+In: a model folder and contents. Out: a `Score` for each, in order: normalise, look in the
+cache, detect the language, cut into windows, run, take the maximum over the windows,
+calibrate. Waiting and queueing are left to `batching`, actions to the policy.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modsvc.engine.artifact import MODEL_FILE, TOKENIZER_FILE, Artifact, load_artifact
+from modsvc.engine.cache import Key, ScoreCache
+from modsvc.engine.calibrate import Calibrator
+from modsvc.engine.language import LanguageDetector, normalise_tag
+from modsvc.engine.normalise import normalise
+from modsvc.engine.session import Session
+from modsvc.engine.tokenise import Tokeniser, Windows
+from modsvc.errors import EngineFailure
+from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
+from modsvc.types import Content, Language, Score
+
+CANARY_TOLERANCE: Final = 0.02
+
+_COLUMN: Final = {label: column for column, label in enumerate(LABELS)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A content as the model sees it: normalised, with the caller's language tag, if any."""
+
+    text: str
+    declared: str | None
+
+    @classmethod
+    def of(cls, text: str, language: str | None) -> "_Text":
+        return cls(normalise(text), normalise_tag(language))
+
+
+class Engine:
+    """A loaded model. Safe to share between threads."""
+
+    def __init__(self, artifact: Artifact, *, threads: int = 2, cache_size: int = 50_000) -> None:
+        """Open the artefact's network and tokenizer; see `load` for the arguments."""
+        self.artifact = artifact
+        # Unpacking the detector's model takes as long as opening the network: do both at once.
+        with ThreadPoolExecutor(1) as aside:
+            detector = aside.submit(LanguageDetector)
+            self._tokeniser = Tokeniser(
+                artifact.path / TOKENIZER_FILE, max_tokens=artifact.manifest.max_tokens
+            )
+            self._session = Session(artifact.path / MODEL_FILE, threads=threads)
+        self._detector = detector.result()
+        self._calibrator = Calibrator(artifact.calibration)
+        self._cache = ScoreCache(cache_size, artifact.model_version)
+
+    @classmethod
+    def load(cls, model_dir: Path, *, threads: int = 2, cache_size: int = 50_000) -> "Engine":
+        """Verify and open a model folder; score on `threads` threads, keep `cache_size` answers.
+
+        Raises:
+            ArtifactError: the folder cannot be used; the message says what to do.
+        """
+        return cls(load_artifact(model_dir), threads=threads, cache_size=cache_size)
+
+    def score(self, contents: Sequence[Content]) -> list[Score]:
+        """One score for each content, in order; equal texts are scored once.
+
+        Raises:
+            InputError: a content's language is not a BCP-47 tag.
+            EngineFailure: the model's output is not finite.
+        """
+        texts = [_Text.of(content.text, content.language) for content in contents]
+        keys = [self._cache.key(one.text, one.declared) for one in texts]
+        held = self._cache.get(keys)
+        todo = {
+            key: one for key, one, score in zip(keys, texts, held, strict=True) if score is None
+        }
+        fresh = dict(zip(todo, self._score_new(list(todo.values())), strict=True))
+        self._cache.put(fresh.items())
+        return _merge(keys, held, fresh)
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Uncalibrated logits [n, 8] of raw texts: the maximum over each text's windows.
+
+        Raises:
+            EngineFailure: the model's output is not finite.
+        """
+        return self._peaks(self._tokeniser.windows([normalise(text) for text in texts]))
+
+    def check_canary(self) -> None:
+        """Score the manifest's canaries, past the cache.
+
+        Raises:
+            EngineFailure: one is off by more than 0.02: the model does not compute here what it
+                computed when it was packed.
+        """
+        canaries = self.artifact.manifest.canary
+        texts = [_Text.of(one.text, one.language) for one in canaries]
+        for place, (one, score) in enumerate(zip(canaries, self._score_new(texts), strict=True)):
+            if abs(score.probability - one.probability) > CANARY_TOLERANCE:
+                raise EngineFailure(
+                    f"canary {place} of the manifest scored {score.probability:.3f}, packed with "
+                    f"{one.probability:.3f}: run `modsvc verify`, and check that onnxruntime is "
+                    "the version in the manifest"
+                )
+
+    def _score_new(self, texts: Sequence[_Text]) -> list[Score]:
+        """Scores of texts that are not in the cache; texts without letters skip the model."""
+        languages = [self._detector.detect(one.text, one.declared) for one in texts]
+        legible = [place for place, one in enumerate(languages) if one.source != "none"]
+        windows = self._tokeniser.windows([texts[place].text for place in legible])
+        probabilities = self._calibrator.probabilities(
+            self._peaks(windows), [languages[place].code for place in legible]
+        )
+        scores = [self._empty(language) for language in languages]
+        for place, row, pieces in zip(legible, probabilities.tolist(), windows, strict=True):
+            scores[place] = self._to_score(languages[place], row, pieces)
+        return scores
+
+    def _peaks(self, windows: Sequence[Windows]) -> NDArray[np.float32]:
+        """The maximum of each logit over each text's windows, [n, 8]."""
+        if not windows:
+            return np.empty((0, len(LABELS)), np.float32)
+        logits = self._session.logits([ids for one in windows for ids in one.token_ids])
+        if not np.isfinite(logits).all():
+            raise EngineFailure("the model gave a value that is no number: run `modsvc verify`")
+        counts = [len(one.token_ids) for one in windows]
+        peaks: NDArray[np.float32] = np.maximum.reduceat(
+            logits, list(accumulate(counts[:-1], initial=0)), axis=0
+        )
+        return peaks
+
+    def _to_score(self, language: Language, row: list[float], windows: Windows) -> Score:
+        entry = self.artifact.manifest.languages.get(language.code)
+        return Score(
+            probability=row[_COLUMN[MISOGYNY]],
+            categories={name: row[_COLUMN[name]] for name in CATEGORIES},
+            toxic_other=row[_COLUMN[TOXIC_OTHER]],
+            language=language,
+            supported=entry is not None and entry.supported,
+            truncated=windows.truncated,
+            windows=len(windows.token_ids),
+            reason=None,
+            model_version=self.artifact.model_version,
+        )
+
+    def _empty(self, language: Language) -> Score:
+        return Score(
+            probability=0.0,
+            categories=dict.fromkeys(CATEGORIES, 0.0),
+            toxic_other=0.0,
+            language=language,
+            supported=True,
+            truncated=False,
+            windows=0,
+            reason="no_text",
+            model_version=self.artifact.model_version,
+        )
+
+
+def _merge(
+    keys: Sequence[Key], held: Sequence[Score | None], fresh: Mapping[Key, Score]
+) -> list[Score]:
+    """Held and fresh scores in order; the second of two equal texts counts as cached."""
+    merged: list[Score] = []
+    seen: set[Key] = set()
+    for key, score in zip(keys, held, strict=True):
+        if score is None:
+            score = replace(fresh[key], cached=True) if key in seen else fresh[key]
+            seen.add(key)
+        merged.append(score)
+    return merged

@@ -1,0 +1,113 @@
+"""Token ids → logits, on plain CPUs.
+
+In: windows of token ids and the artefact's model.onnx. Out: one row of eight logits for
+each window, the same whatever else is in the call. How windows are grouped into tensors
+and spread over threads is decided here and seen nowhere else.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from modsvc.errors import ArtifactError
+from modsvc.labels import LABELS
+
+PAD_ID: Final = 1
+_INPUTS: Final = {"input_ids", "attention_mask"}
+
+
+def group_windows(lengths: Sequence[int]) -> list[list[int]]:
+    """Which windows share a tensor: none, each runs alone; longest first for balance.
+
+    A dynamically quantised layer may take one scale for its whole input tensor, so a
+    neighbour, or padding, would change a window's logits. Alone and unpadded, the same
+    window gives the same logits in every batch.
+    """
+    return [[index] for index in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)]
+
+
+class Session:
+    """The network. Safe to share between threads."""
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        """Load the network; each call spreads its windows over `threads` threads.
+
+        Raises:
+            ArtifactError: onnxruntime cannot load the file, or it has other inputs or outputs.
+        """
+        self._session = _open(path)
+        self._helpers = threads - 1
+        # The calling thread works too, so that one window needs no hand-over at all.
+        self._pool = ThreadPoolExecutor(max(self._helpers, 1), thread_name_prefix="session")
+
+    def logits(self, token_ids: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Logits [n, 8] of `n` windows of any lengths, in their order."""
+        out = np.empty((len(token_ids), len(LABELS)), dtype=np.float32)
+        groups = group_windows([len(ids) for ids in token_ids])
+        # `next` on a list iterator is atomic: whichever thread is free takes the next group.
+        todo = iter(groups)
+        helpers = [
+            self._pool.submit(self._work, todo, token_ids, out)
+            for _ in range(min(self._helpers, len(groups) - 1))
+        ]
+        try:
+            self._work(todo, token_ids, out)
+        finally:
+            # A helper that another call keeps from starting is no longer needed.
+            begun = [helper for helper in helpers if not helper.cancel()]
+            failures = [error for helper in begun if (error := helper.exception())]
+        if failures:
+            raise failures[0]
+        return out
+
+    def _work(
+        self,
+        todo: Iterator[list[int]],
+        token_ids: Sequence[NDArray[np.int64]],
+        out: NDArray[np.float32],
+    ) -> None:
+        for group in todo:
+            ids, mask = _pad([token_ids[index] for index in group])
+            feeds = {"input_ids": ids, "attention_mask": mask}
+            out[group] = self._session.run(["logits"], feeds)[0]
+
+
+def _pad(
+    windows: Sequence[NDArray[np.int64]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    shape = (len(windows), max(len(ids) for ids in windows))
+    ids, mask = np.full(shape, PAD_ID, np.int64), np.zeros(shape, np.int64)
+    for row, window in enumerate(windows):
+        ids[row, : len(window)] = window
+        mask[row, : len(window)] = 1
+    return ids, mask
+
+
+def _open(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    # One thread inside a run: it executes in the thread that calls it, and `Session` spreads
+    # whole windows instead, which short texts gain more from.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    # onnxruntime's exceptions share no base class below Exception.
+    except Exception as error:
+        raise ArtifactError(
+            f"{path} cannot be loaded by onnxruntime {ort.__version__} "
+            f"({type(error).__name__}): upgrade onnxruntime or pack the model again"
+        ) from error
+    inputs = {one.name for one in session.get_inputs()}
+    outputs = {one.name: one.shape for one in session.get_outputs()}
+    if inputs != _INPUTS or outputs.get("logits", [None])[-1] != len(LABELS):
+        raise ArtifactError(
+            f"{path} takes {sorted(inputs)} and gives {outputs}, expected "
+            f"{sorted(_INPUTS)} and logits of width {len(LABELS)}: pack the model again"
+        )
+    return session

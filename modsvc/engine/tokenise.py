@@ -1,0 +1,90 @@
+"""Normalised text → windows of token ids.
+
+In: normalised texts and the artefact's tokenizer.json. Out: for each text one or more
+arrays of ids with <s> and </s>, none longer than the model's `max_tokens`. A long text is
+cut into overlapping windows, so that a phrase on a seam is whole in one of them. Running
+the model and taking the maximum over the windows is left to `session` and `engine`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from modsvc.errors import ArtifactError
+
+OVERLAP: Final = 32
+MAX_WINDOWS: Final = 32
+
+# More than any text of MAX_WINDOWS windows has; bounds the time that a megabyte of
+# unbroken characters would take in the tokenizer.
+_MAX_CHARACTERS: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The pieces of one text, in order; `truncated` when there were more than the limit."""
+
+    token_ids: list[NDArray[np.int64]]
+    truncated: bool
+
+
+class Tokeniser:
+    """Cuts texts into windows. Safe to share between threads."""
+
+    def __init__(self, path: Path, *, max_tokens: int, max_windows: int = MAX_WINDOWS) -> None:
+        """Read tokenizer.json; `max_tokens` counts <s> and </s> too.
+
+        Raises:
+            ArtifactError: the file is no tokenizer, or has no <s> or </s>.
+        """
+        self._tokenizer = _read(path)
+        self._start = _special(self._tokenizer, "<s>", path)
+        self._end = _special(self._tokenizer, "</s>", path)
+        self._size = max_tokens - 2
+        # At most half a window, so that a model with tiny windows still gets through a text.
+        self._step = self._size - min(OVERLAP, self._size // 2)
+        self._max_windows = max_windows
+
+    def windows(self, texts: Sequence[str]) -> list[Windows]:
+        """The windows of each text, at least one, in the order of `texts`."""
+        encodings = self._tokenizer.encode_batch_fast(
+            [text[:_MAX_CHARACTERS] for text in texts], add_special_tokens=False
+        )
+        return [
+            self._cut(encoding.ids, cut_short=len(text) > _MAX_CHARACTERS)
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
+
+    def _cut(self, ids: list[int], *, cut_short: bool) -> Windows:
+        starts = range(0, max(len(ids) - self._size, 0) + self._step, self._step)
+        pieces = [self._piece(ids, start) for start in starts[: self._max_windows]]
+        return Windows(pieces, cut_short or len(starts) > self._max_windows)
+
+    def _piece(self, ids: list[int], start: int) -> NDArray[np.int64]:
+        content = ids[start : start + self._size]
+        return np.array([self._start, *content, self._end], dtype=np.int64)
+
+
+def _read(path: Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    # The library raises bare Exception for whatever is wrong with the file.
+    except Exception as error:
+        raise ArtifactError(
+            f"{path} is not a readable tokenizer ({error}): restore the folder from its release"
+        ) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _special(tokenizer: Tokenizer, token: str, path: Path) -> int:
+    found: int | None = tokenizer.token_to_id(token)
+    if found is None:
+        raise ArtifactError(f"{path} has no {token} token: pack the model again")
+    return found
