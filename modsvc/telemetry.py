@@ -9,7 +9,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -19,6 +19,7 @@ from modsvc.types import Decision, Score
 
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _TEXTS: Final = (1, 2, 4, 8, 16, 32, 64, 128)
+_FRAMES: Final = 5
 
 
 class Metrics:
@@ -56,8 +57,14 @@ class Metrics:
         )
         self._batch = Histogram(
             "modsvc_batch_size",
-            "Texts that went through the model together.",
+            "Texts that went through the engine together.",
             buckets=_TEXTS,
+            registry=self.registry,
+        )
+        self._batch_seconds = Histogram(
+            "modsvc_batch_seconds",
+            "Time that one batch took in the engine.",
+            buckets=_SECONDS,
             registry=self.registry,
         )
         self._queue = Gauge(
@@ -77,9 +84,10 @@ class Metrics:
             if score is not None and score.cached:
                 self._cache_hits.inc()
 
-    def batch(self, texts: int) -> None:
-        """Count one run of the model over `texts` texts."""
+    def batch(self, texts: int, seconds: float) -> None:
+        """Count one batch of `texts` texts, which took `seconds`."""
         self._batch.observe(texts)
+        self._batch_seconds.observe(seconds)
 
     def watch_queue(self, depth: Callable[[], float]) -> None:
         """Read the queue's depth from `depth` whenever the metrics are read."""
@@ -89,8 +97,7 @@ class Metrics:
 def configure_logging(level: str) -> None:
     """Send every log of the process to stderr as one JSON object a line.
 
-    Exceptions are reduced to their type and the lines they passed: the message of a
-    library's exception may quote its input, and its input is the text that was scored.
+    Exceptions are reduced as by `describe`, those of other libraries' loggers too.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -122,6 +129,18 @@ def configure_logging(level: str) -> None:
     root.setLevel(level.upper())
 
 
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as log fields: its type and the last lines it passed, not its message.
+
+    The message of a library's exception may quote its input, which is the text to score.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return {
+        "exception": type(error).__name__,
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
 def _language(score: Score | None) -> str:
     if score is None:
         return "unknown"
@@ -135,10 +154,4 @@ def _exception_without_message(logger: WrappedLogger, method: str, event: EventD
     if raised is True:
         raised = sys.exc_info()
     error = raised[1] if isinstance(raised, tuple) else raised
-    if isinstance(error, BaseException):
-        event["exception"] = type(error).__name__
-        event["at"] = [
-            f"{frame.filename}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)[-5:]
-        ]
-    return event
+    return {**event, **describe(error)} if isinstance(error, BaseException) else event

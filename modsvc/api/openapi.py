@@ -1,0 +1,111 @@
+"""What OpenAPI shows beside what the framework finds out by itself.
+
+In: the request models, which the routes read as bytes and so hide from the framework.
+Out: documented bodies, answers and examples, and `install`, which adds the schemas.
+"""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from modsvc.api.schemas import Problem, ScoreItem, ScoreItems, ScoreResponse
+from modsvc.labels import CATEGORIES
+
+_REQUEST_EXAMPLES: Final[dict[str, Any]] = {
+    "one": {"summary": "One text", "value": {"text": "Women belong in every room."}},
+    "many": {
+        "summary": "Several texts",
+        "value": {
+            "items": [
+                {"id": "c1", "text": "Women belong in every room."},
+                {"id": "c2", "text": "Las mujeres votan hoy.", "language": "es"},
+            ]
+        },
+    },
+}
+_RESPONSE_EXAMPLE: Final[dict[str, Any]] = {
+    "model_version": "open-1",
+    "policy_version": "default-1+0f3c9a51",
+    "results": [
+        {
+            "id": "c1",
+            "probability": 0.021,
+            "flagged": False,
+            "action": "allow",
+            "reason_codes": ["below_thresholds"],
+            "categories": dict.fromkeys(CATEGORIES, 0.01),
+            "toxic_other": 0.02,
+            "language": "en",
+            "language_confidence": 0.98,
+            "supported": True,
+            "truncated": False,
+            "reason": None,
+        }
+    ],
+}
+
+
+def problem_response(description: str) -> dict[str, Any]:
+    """How one problem answer is documented."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "model": ScoreResponse,
+        "description": "One result per item, in order.",
+    },
+    400: problem_response("The body is not JSON."),
+    413: problem_response("The body, a text or the number of items is over a limit."),
+    422: problem_response("The body is JSON of another shape."),
+    429: problem_response("The queue is full: try again after `Retry-After` seconds."),
+    503: problem_response(
+        "The model failed or was too late, and the policy answers with an error."
+    ),
+}
+REQUEST_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"$ref": "#/components/schemas/ScoreItem"},
+                    {"$ref": "#/components/schemas/ScoreItems"},
+                ]
+            },
+            "examples": _REQUEST_EXAMPLES,
+        }
+    },
+}
+
+
+def install(app: FastAPI) -> None:
+    """Make `app.openapi()` complete: every schema that a reference names is there."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            _, hidden = models_json_schema(
+                [(ScoreItem, "validation"), (ScoreItems, "validation"), (Problem, "serialization")],
+                ref_template="#/components/schemas/{model}",
+            )
+            document["components"]["schemas"].update(hidden["$defs"])
+            # Set here, because the framework leaves nulls out of examples.
+            answer = document["paths"]["/v1/score"]["post"]["responses"]["200"]
+            answer["content"]["application/json"]["example"] = _RESPONSE_EXAMPLE
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    # The framework's documented way to extend the document.
+    app.openapi = openapi  # type: ignore[method-assign]

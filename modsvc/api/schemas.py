@@ -1,0 +1,165 @@
+"""The wire format of `/v1/score` and of problems: what OpenAPI shows is what is checked.
+
+In: request bodies as bytes. Out: validated models, and models that become answers.
+Limits that a deployment may set are left to `modsvc.api.score`; the mapping from errors
+to problems to `modsvc.api.errors`.
+"""
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    FailFast,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
+
+from modsvc.settings import ITEMS_CEILING
+from modsvc.types import Action
+
+LanguageTag = Annotated[
+    str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$", examples=["es", "pt-BR"])
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ScoreItem(_Request):
+    """One text to score."""
+
+    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,000).")
+    id: Annotated[str, Field(max_length=256)] | None = Field(
+        default=None, description="Yours; comes back with the result."
+    )
+    language: LanguageTag | None = Field(
+        default=None, description="BCP-47. Given, it wins over detection."
+    )
+    community: Annotated[str, Field(max_length=128)] | None = Field(
+        default=None, description="Chooses the policy's rules for that community."
+    )
+
+
+class ScoreItems(_Request):
+    """Several texts to score; the results come in the same order."""
+
+    # FailFast, because a megabyte of wrong items would otherwise be a million messages.
+    items: Annotated[list[ScoreItem], FailFast()] = Field(
+        min_length=1,
+        max_length=ITEMS_CEILING,
+        description="At most MODSVC_MAX_ITEMS items (128).",
+    )
+
+
+class Categories(_Response):
+    """Calibrated probabilities in [0, 1]; null when the text was not scored."""
+
+    threats: float | None
+    image_abuse: float | None
+    derogation: float | None
+    objectification: float | None
+    stereotyping: float | None
+    prejudiced_discussion: float | None
+
+
+class ScoreResult(_Response):
+    """What the model says of one text, and what the policy makes of it.
+
+    `probability` (of misogyny) and the others are calibrated and lie in [0, 1]; they are
+    null when the model failed and the policy sends such texts to review.
+    """
+
+    id: str | None
+    probability: float | None
+    flagged: bool = Field(description='`action` is not "allow".')
+    action: Action
+    reason_codes: list[str]
+    categories: Categories
+    toxic_other: float | None
+    language: str = Field(description="BCP-47; `und` when there are no letters.")
+    language_confidence: float = Field(description="In [0, 1]; 1 when the caller gave it.")
+    supported: bool = Field(description="Whether the model was measured on this language.")
+    truncated: bool = Field(description="Whether the end of the text was not read.")
+    reason: str | None = Field(description="`no_text`, `engine_failure`, `deadline_exceeded`.")
+
+
+class ScoreResponse(_Response):
+    """The answer of `/v1/score`: one result per item, in the order of the items."""
+
+    model_version: str
+    policy_version: str
+    results: list[ScoreResult]
+
+
+class ProblemError(_Response):
+    """One thing that is wrong with a request. `at` is a path such as `items.0.text`."""
+
+    at: str
+    message: str
+
+
+class Problem(_Response):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+    errors: list[ProblemError] | None = None
+
+
+class Health(_Response):
+    """The answer of `/healthz` and of a positive `/readyz`."""
+
+    status: str
+    model_version: str
+    policy_version: str
+
+
+def _shape(value: Any) -> str:
+    return "items" if isinstance(value, dict) and "items" in value else "item"
+
+
+ScoreBody = Annotated[
+    Annotated[ScoreItem, Tag("item")] | Annotated[ScoreItems, Tag("items")],
+    Discriminator(_shape),
+]
+_BODY: Final[TypeAdapter[ScoreItem | ScoreItems]] = TypeAdapter(ScoreBody)
+
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def parse_body(raw: bytes) -> list[ScoreItem]:
+    """The items of a request body, one or many. Raises pydantic's ValidationError."""
+    try:
+        body = _BODY.validate_json(raw)
+    except ValidationError:
+        mended = replace_lone_surrogates(raw)
+        if mended == raw:
+            raise
+        body = _BODY.validate_json(mended)
+    return body.items if isinstance(body, ScoreItems) else [body]
+
+
+def replace_lone_surrogates(raw: bytes) -> bytes:
+    r"""JSON bytes with each `\uD800`-like escape that has no partner made `\ufffd`.
+
+    Clients that cut a string in the middle of an emoji send these, and JSON.stringify
+    escapes them; the text around them still has to be judged.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], raw)

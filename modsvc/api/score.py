@@ -1,0 +1,106 @@
+"""`POST /v1/score`: texts in, probabilities and decisions out; nothing is stored.
+
+In: a body of one item or many. Out: a `ScoreResponse` of as many results in the same
+order. Scoring is left to `modsvc.pipeline`, errors to `modsvc.api.errors`. The body is
+read and the answer written as bytes, past the framework's own validation, because at
+several hundred requests a second that validation would be felt.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from modsvc.api.deps import service_of
+from modsvc.api.openapi import REQUEST_BODY, RESPONSES
+from modsvc.api.schemas import Categories, ScoreItem, ScoreResponse, ScoreResult, parse_body
+from modsvc.errors import InputTooLarge
+from modsvc.labels import CATEGORIES
+from modsvc.pipeline import Judgement
+from modsvc.settings import Settings
+from modsvc.types import Content
+
+#: Probabilities are rounded to this many places; the engine promises three.
+_PLACES: Final = 6
+
+router = APIRouter(tags=["score"])
+
+
+@router.post(
+    "/v1/score",
+    summary="Score one text or many",
+    responses=RESPONSES,
+    openapi_extra={"requestBody": REQUEST_BODY},
+)
+async def score(request: Request) -> Response:
+    """Judge the texts in the body. Nothing is stored and nothing of it is logged."""
+    service = service_of(request)
+    items = parse_body(await request.body())
+    check_limits(items, service.settings)
+    contents = [
+        Content(text=item.text, id=item.id, language=item.language, community=item.community)
+        for item in items
+    ]
+    judgements = await service.pipeline.judge(contents, service.settings.deadline_s)
+    service.metrics.judgements(judgements)
+    answer = ScoreResponse(
+        model_version=service.pipeline.model_version,
+        policy_version=service.pipeline.policy.version,
+        results=[
+            to_result(content, judgement)
+            for content, judgement in zip(contents, judgements, strict=True)
+        ],
+    )
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def check_limits(items: list[ScoreItem], settings: Settings) -> None:
+    """Raise InputTooLarge where the deployment's limits are passed."""
+    if len(items) > settings.max_items:
+        raise InputTooLarge(
+            f"{len(items)} items, but at most {settings.max_items} are taken in one request: "
+            "send the rest in another."
+        )
+    for position, item in enumerate(items):
+        if len(item.text) > settings.max_text_chars:
+            raise InputTooLarge(
+                f"The text of item {position} has {len(item.text)} characters, but at most "
+                f"{settings.max_text_chars} are taken: cut it and send the parts as items."
+            )
+
+
+def to_result(content: Content, judgement: Judgement) -> ScoreResult:
+    """The wire form of one judgement; null probabilities where nothing was scored."""
+    scored, decision = judgement
+    if scored is None:
+        return ScoreResult(
+            id=content.id,
+            probability=None,
+            flagged=decision.flagged,
+            action=decision.action,
+            reason_codes=list(decision.reason_codes),
+            categories=Categories(**dict.fromkeys(CATEGORIES)),
+            toxic_other=None,
+            language=content.language or "und",
+            language_confidence=1.0 if content.language else 0.0,
+            supported=False,
+            truncated=False,
+            reason=decision.reason_codes[0],
+        )
+    return ScoreResult(
+        id=content.id,
+        probability=round(scored.probability, _PLACES),
+        flagged=decision.flagged,
+        action=decision.action,
+        reason_codes=list(decision.reason_codes),
+        categories=Categories(
+            **{name: round(scored.categories[name], _PLACES) for name in CATEGORIES}
+        ),
+        toxic_other=round(scored.toxic_other, _PLACES),
+        language=scored.language.code,
+        language_confidence=round(scored.language.confidence, _PLACES),
+        supported=scored.supported,
+        truncated=scored.truncated,
+        reason=scored.reason,
+    )

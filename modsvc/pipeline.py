@@ -1,0 +1,113 @@
+"""Content → score → decision: the one place where engine and policy meet.
+
+In: contents. Out: a score and a decision for each, in order. The CLI calls
+`decide_batch` on its own thread; the API awaits `judge`, which goes through the batcher.
+Formats of files and of the wire are left to the callers.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Self
+
+from modsvc.engine.artifact import Artifact
+from modsvc.engine.batching import Batcher
+from modsvc.engine.engine import Engine
+from modsvc.errors import DeadlineExceeded, EngineFailure
+from modsvc.policy import Policy, decide, decide_failure, load_policy
+from modsvc.settings import Settings
+from modsvc.types import Content, Decision, Score
+
+OnBatch = Callable[[int, float], None]
+
+
+class Judgement(NamedTuple):
+    """A decision and the score behind it; `score` is None when the model failed."""
+
+    score: Score | None
+    decision: Decision
+
+
+class Pipeline:
+    """One loaded model under one policy."""
+
+    def __init__(self, engine: Engine, policy: Policy, batcher: Batcher) -> None:
+        self.policy = policy
+        self._engine = engine
+        self._batcher = batcher
+
+    @classmethod
+    def load(cls, settings: Settings, *, on_batch: OnBatch | None = None) -> Self:
+        """Load model and policy.
+
+        `on_batch` is told each batch's number of texts and its seconds, on a thread of the
+        batcher. Raises ArtifactError or PolicyError when either cannot be used.
+        """
+        engine = Engine.load(
+            settings.model_dir, threads=settings.threads, cache_size=settings.cache_size
+        )
+        policy = load_policy(settings.policy_file, engine.artifact.calibration.operating_points)
+        batcher = Batcher(
+            engine,
+            max_queue=settings.max_queue,
+            token_budget=settings.token_budget,
+            workers=settings.workers,
+            on_batch=on_batch,
+        )
+        return cls(engine, policy, batcher)
+
+    @property
+    def artifact(self) -> Artifact:
+        """The model folder that was loaded."""
+        return self._engine.artifact
+
+    @property
+    def model_version(self) -> str:
+        """The version that the model was packed under."""
+        return self._engine.artifact.model_version
+
+    @property
+    def queue_depth(self) -> int:
+        """Texts that wait for the model."""
+        return self._batcher.queue_depth
+
+    async def start(self) -> None:
+        """Make `judge` available."""
+        self._batcher.start()
+
+    async def stop(self) -> None:
+        """Answer what waits, then refuse; returns when all is answered."""
+        # The loop has to stay free to hand the last answers to their callers.
+        await asyncio.to_thread(self._batcher.stop)
+
+    def check_canary(self) -> None:
+        """Raise EngineFailure unless the model answers its canary texts as when packed."""
+        self._engine.check_canary()
+
+    def decide_batch(self, contents: Sequence[Content]) -> list[tuple[Score, Decision]]:
+        """Score and decide, in order, on the calling thread. Raises EngineFailure."""
+        scores = self._engine.score(contents)
+        return [
+            (score, decide(score, self.policy, community=content.community))
+            for content, score in zip(contents, scores, strict=True)
+        ]
+
+    async def judge(self, contents: Sequence[Content], deadline_s: float) -> list[Judgement]:
+        """Score and decide, in order, together with whatever else is waiting.
+
+        Raises Overloaded; and EngineFailure or DeadlineExceeded, unless the policy sends
+        what could not be scored to review.
+        """
+        try:
+            scores = await self._batcher.score(contents, deadline_s=deadline_s)
+        except (EngineFailure, DeadlineExceeded) as error:
+            late = isinstance(error, DeadlineExceeded)
+            decision = decide_failure(
+                self.policy, "deadline_exceeded" if late else "engine_failure"
+            )
+            if decision is None:
+                raise
+            return [Judgement(None, decision) for _ in contents]
+        return [
+            Judgement(score, decide(score, self.policy, community=content.community))
+            for content, score in zip(contents, scores, strict=True)
+        ]

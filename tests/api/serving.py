@@ -1,0 +1,65 @@
+"""Running the application in tests: in process, or behind a real socket."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from modsvc.settings import Settings
+
+
+def make_settings(model: Path, **changes: Any) -> Settings:
+    """Settings for a test: the given model, one thread."""
+    return Settings(**{"model_dir": model, "threads": 1, "port": 0, **changes})
+
+
+@asynccontextmanager
+async def in_process(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls `app` without a socket, between its start and its stop."""
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield client
+
+
+@contextmanager
+def on_socket(app: FastAPI) -> Iterator[str]:
+    """The base URL of `app` behind uvicorn on a free port of the loopback address."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(server.serve())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        give_up = time.monotonic() + 20
+        while not server.started:
+            if time.monotonic() > give_up or not thread.is_alive():
+                raise RuntimeError("the server did not start")
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
