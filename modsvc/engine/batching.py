@@ -107,8 +107,16 @@ class Batcher:
             seconds = time.perf_counter() - started
             self._queue.learn_rate(sum(item.tokens for item in batch), seconds)
             _deliver(settled)
-            if self._on_batch is not None:
-                self._on_batch(len(batch), seconds)
+            self._report(len(batch), seconds)
+
+    def _report(self, count: int, seconds: float) -> None:
+        if self._on_batch is None:
+            return
+        try:
+            self._on_batch(count, seconds)
+        # A listener's error must not cost a worker.
+        except Exception:
+            logger.exception("on_batch_failed")
 
     def _run(self, batch: Sequence[Item]) -> list[tuple[Request, EngineFailure | None]]:
         """Score a batch; the requests that this has settled, with their failure, if any."""
@@ -119,6 +127,8 @@ class Batcher:
         except Exception as error:
             # Not the message: it might quote a text.
             logger.error("engine_failed items=%d error=%s", len(batch), type(error).__name__)
+            for request in requests:
+                self._queue.abandon(request)
             return [(request, _failure(error)) for request in requests]
         for item, score in zip(batch, scores, strict=True):
             item.request.scores[item.place] = score

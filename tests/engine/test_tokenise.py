@@ -1,0 +1,74 @@
+"""Texts become windows that the model can take, and no word of a long text is lost."""
+
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from modsvc.engine.tokenise import Tokeniser
+from modsvc.errors import ArtifactError
+from tests.tiny_artifact import MAX_TOKENS
+
+
+@pytest.fixture(scope="module")
+def tokeniser(tiny_artifact: Path) -> Tokeniser:
+    return Tokeniser(tiny_artifact / "tokenizer.json", max_tokens=MAX_TOKENS, max_windows=4)
+
+
+def test_a_short_text_is_one_window_between_start_and_end(tokeniser: Tokeniser) -> None:
+    [one] = tokeniser.windows(["hello women"])
+
+    assert [ids.tolist() for ids in one.token_ids] == [[0, 170, 171, 2]]
+    assert not one.truncated
+
+
+def test_a_long_text_is_covered_by_overlapping_windows(
+    tokeniser: Tokeniser, tiny_artifact: Path
+) -> None:
+    text = "the hello women a " * 18
+    [long] = tokeniser.windows([text])
+    whole = Tokenizer.from_file(str(tiny_artifact / "tokenizer.json")).encode(text).ids[1:-1]
+
+    step = (MAX_TOKENS - 2) // 2
+    rebuilt = [
+        token for ids in long.token_ids[:-1] for token in ids.tolist()[1:-1][:step]
+    ] + long.token_ids[-1].tolist()[1:-1]
+    assert rebuilt == whole
+    assert all(len(ids) <= MAX_TOKENS for ids in long.token_ids)
+    assert all(ids[0] == 0 and ids[-1] == 2 for ids in long.token_ids)
+    assert not long.truncated
+
+
+@pytest.mark.parametrize(("tokens", "windows"), [(30, 1), (31, 2), (45, 2), (46, 3)])
+def test_no_window_holds_only_what_another_has(
+    tokeniser: Tokeniser, tokens: int, windows: int
+) -> None:
+    [one] = tokeniser.windows([" ".join(["hello"] * tokens)])
+
+    assert len(one.token_ids) == windows
+
+
+def test_what_exceeds_the_limit_is_truncated_and_says_so(tokeniser: Tokeniser) -> None:
+    fits, exceeds = tokeniser.windows([" ".join(["hello"] * n) for n in (75, 76)])
+
+    assert (len(fits.token_ids), fits.truncated) == (4, False)
+    assert (len(exceeds.token_ids), exceeds.truncated) == (4, True)
+
+
+def test_a_text_beyond_all_windows_is_not_tokenised_whole(tokeniser: Tokeniser) -> None:
+    [one] = tokeniser.windows(["x" * 70_000])
+
+    assert one.truncated
+
+
+def test_no_text_still_is_a_window(tokeniser: Tokeniser) -> None:
+    [one] = tokeniser.windows([""])
+
+    assert [ids.tolist() for ids in one.token_ids] == [[0, 2]]
+
+
+def test_a_broken_tokenizer_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(ArtifactError, match=r"tokenizer\.json is not a readable tokenizer"):
+        Tokeniser(tmp_path / "tokenizer.json", max_tokens=32)
