@@ -51,7 +51,7 @@ MALFORMED: Final = Kind("malformed-json", 400, "The body is not JSON")
 INVALID: Final = Kind("invalid-request", 422, "The request is not valid")
 INTERNAL: Final = Kind("internal", 500, "The service failed")
 NOT_READY: Final = Kind("not-ready", 503, "The service is not ready")
-_HTTP: Final[Mapping[int, Kind]] = {
+HTTP_KINDS: Final[Mapping[int, Kind]] = {
     404: Kind("not-found", 404, "There is nothing here"),
     405: Kind("method-not-allowed", 405, "This method is not served here"),
 }
@@ -120,7 +120,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
-    kind = _HTTP.get(status, Kind("http", status, "The request was refused"))
+    kind = HTTP_KINDS.get(status, Kind("http", status, "The request was refused"))
     detail = _HTTP_DETAIL.get(status, "Compare the request with /openapi.json.")
     return problem(kind, detail, request_id=_request_id(request), headers=error.headers)
 

@@ -128,7 +128,10 @@ def _settings(**overrides: object) -> Settings:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except ModsvcError as error:
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; the framework ends quietly.
+        raise
+    except (ModsvcError, OSError) as error:
         _complain(str(error))
         raise typer.Exit(1) from error
 

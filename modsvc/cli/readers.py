@@ -57,10 +57,19 @@ def _jsonl(stream: BinaryIO, language: str | None) -> Iterator[Row | BadRow]:
 def _csv(stream: BinaryIO, language: str | None) -> Iterator[Row | BadRow]:
     csv.field_size_limit(_CSV_CELL)
     text = TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield from _csv_rows(text, language)
+    finally:
+        # The stream is its opener's to close.
+        text.detach()
+
+
+def _csv_rows(text: TextIOWrapper, language: str | None) -> Iterator[Row | BadRow]:
     rows = csv.reader(text, strict=True)
-    header = next(rows, None)
-    if header is None:
-        return
+    try:
+        header = next(rows, ["text"])
+    except csv.Error as error:
+        raise InputError(f"The first line of the CSV file is not CSV ({error}).") from error
     if "text" not in header:
         raise InputError('The CSV file has no column "text": name its columns in the first line.')
     while True:
