@@ -1,0 +1,176 @@
+"""The command line: `python -m eval run | compare | functional`.
+
+In: a model folder and the corpus. Out: files and tables. What they contain is left to
+`eval.report`, `eval.dashboard`, `eval.compare` and `eval.functional`.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from eval import compare as comparison
+from eval.corpus import EvalError, Rows, read_rows
+from eval.dashboard import render_dashboard
+from eval.examples import worst_errors
+from eval.functional import run as functional_run
+from eval.functional.suite import load_suites
+from eval.masking import mask
+from eval.metrics import METRICS
+from eval.predict import predict_cached
+from eval.predictions import Predictions, read_predictions, write_predictions
+from eval.report import build_report
+from eval.resampling import RESAMPLES
+from modsvc.engine.engine import Engine
+from modsvc.errors import ModsvcError
+
+DEFAULT_MODEL = Path("models/default")
+DEFAULT_CORPUS = Path("data/corpus/open/corpus.parquet")
+DEFAULT_CACHE = Path("runs/eval/predictions")
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Measure the artefact that ships."
+)
+console = Console()
+
+Model = Annotated[Path, typer.Option(help="The model folder.")]
+Corpus = Annotated[Path, typer.Option(help="The corpus, from: python -m training corpus.")]
+Cache = Annotated[Path, typer.Option(help="Where predictions are kept between runs.")]
+Split = Annotated[str, typer.Option(help="dev while working; test for the final report.")]
+Threads = Annotated[int, typer.Option(help="Threads of the engine.")]
+Draws = Annotated[int, typer.Option(help="Bootstrap resamples.")]
+
+
+@app.command()
+def run(
+    model: Model = DEFAULT_MODEL,
+    corpus: Corpus = DEFAULT_CORPUS,
+    split: Split = "dev",
+    output: Annotated[
+        Path | None, typer.Option(help="Default: runs/eval/<model_version>/<split>.")
+    ] = None,
+    examples: Annotated[
+        bool, typer.Option(help="Show masked errors; keep such a dashboard out of the repo.")
+    ] = False,
+    threads: Threads = 2,
+    resamples: Draws = RESAMPLES,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Write report.json, dashboard.html and predictions.parquet (no text in any of them)."""
+    engine = Engine.load(model, threads=threads)
+    rows = read_rows(corpus, split)
+    predictions = predict_cached(engine, rows, cache)
+    suites = load_suites()
+    outcomes = functional_run.run_suites(engine, suites)
+    with console.status("figures and intervals"):
+        report = build_report(
+            predictions,
+            functional=functional_run.to_json(outcomes, suites),
+            resamples=resamples,
+        )
+    shown = worst_errors(predictions, rows) if examples else []
+    folder = output or Path("runs/eval") / predictions.model_version / split
+    write_predictions(predictions, folder / "predictions.parquet")
+    _write_json(folder / "report.json", report)
+    (folder / "dashboard.html").write_text(render_dashboard(report, shown), encoding="utf-8")
+    console.print(_summary(report), functional_run.render(outcomes))
+    console.print(f"written: {folder}/report.json, dashboard.html, predictions.parquet")
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A model folder, a report folder or predictions.")],
+    b: Annotated[Path, typer.Argument(help="The same of the other model.")],
+    corpus: Corpus = DEFAULT_CORPUS,
+    split: Split = "dev",
+    output: Annotated[Path | None, typer.Option(help="A JSON file to write as well.")] = None,
+    threads: Threads = 2,
+    resamples: Draws = RESAMPLES,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Two models on the same rows, with paired-bootstrap differences."""
+    rows: list[Rows] = []
+
+    def predictions_of(path: Path) -> Predictions:
+        if path.is_file():
+            return read_predictions(path)
+        if (path / "predictions.parquet").is_file():
+            return read_predictions(path / "predictions.parquet")
+        if not rows:
+            rows.append(read_rows(corpus, split))
+        return predict_cached(Engine.load(path, threads=threads), rows[0], cache)
+
+    one, other = predictions_of(a), predictions_of(b)
+    slices = comparison.compare(one, other, resamples=resamples)
+    if output is not None:
+        _write_json(output, comparison.to_json(one, other, slices))
+    console.print(comparison.render(one, other, slices))
+
+
+@app.command()
+def functional(
+    model: Model = DEFAULT_MODEL,
+    failures: Annotated[bool, typer.Option(help="List the cases that went wrong, masked.")] = False,
+    output: Annotated[Path | None, typer.Option(help="A JSON file to write as well.")] = None,
+    threads: Threads = 2,
+) -> None:
+    """The functional suites: functionality by language."""
+    suites = load_suites()
+    outcomes = functional_run.run_suites(Engine.load(model, threads=threads), suites)
+    console.print(functional_run.render(outcomes))
+    if output is not None:
+        _write_json(output, functional_run.to_json(outcomes, suites))
+    if failures:
+        for outcome in outcomes:
+            if not outcome.correct:
+                verdict = f"must {outcome.case.expected}, misogyny {outcome.probability:.3f}"
+                console.print(f"{outcome.case.id}: {verdict}  {mask(outcome.case.text)}")
+
+
+def _summary(report: dict[str, Any]) -> Table:
+    """The headline figures of each language, as the dashboard's first table."""
+    shown = ("macro_f1_at_review", "macro_f1_at_half", "auroc", "fpr_at_review", "ece")
+    title = f"{report['model_version']} on {report['split']}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("misogyny")
+    table.add_column("support", justify="right")
+    for metric in shown:
+        table.add_column(METRICS[metric], justify="right")
+    for section in ("by_language", "by_source"):
+        table.add_section()
+        for name, entry in report[section].items():
+            table.add_row(name, f"{entry['support']:,}", *_summary_cells(entry, shown))
+    table.add_section()
+    overall = report["overall"]
+    table.add_row("overall", f"{overall['support']:,}", *_summary_cells(overall, shown))
+    return table
+
+
+def _summary_cells(entry: dict[str, Any], metrics: tuple[str, ...]) -> list[str]:
+    if not entry["metrics"]:
+        return [entry["too_few"]]
+    return [
+        f"{entry['metrics'][metric]['value']:.3f}" if metric in entry["metrics"] else "–"
+        for metric in metrics
+    ]
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Run the command line; an error that was foreseen is one line and exit code 2."""
+    try:
+        app()
+    except (EvalError, ModsvcError) as error:
+        Console(stderr=True).print(f"error: {error}", markup=False, style="red")
+        raise SystemExit(2) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The rows of one split of the corpus, as arrays.
+
+In: the Parquet file that `python -m training corpus` writes. Out: `Rows`, without
+weak labels: what a rule labelled may train a model but never measure it. Scoring
+is left to `eval.predict`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from modsvc.labels import LABELS
+
+NEUTRAL = "neutral"
+COLUMNS = ("row_id", "text", "language", "source", "tier", "group", "split", "weak", *LABELS)
+
+Strings = NDArray[np.object_]
+
+
+class EvalError(Exception):
+    """The evaluation cannot be made from what was given; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """`n` rows of one split. `gold` is [n, 8] in the order of `LABELS`, NaN where unstated."""
+
+    split: str
+    corpus_sha256: str
+    row_id: Strings
+    text: Strings
+    language: Strings
+    source: Strings
+    tier: Strings
+    group: Strings
+    gold: NDArray[np.float32]
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def read_rows(path: Path, split: str) -> Rows:
+    """The rows of `split` that people labelled, and the neutral ones.
+
+    A row without a group of its own is its own group.
+
+    Raises:
+        EvalError: no such file, a column is missing, or the split is empty.
+    """
+    if not path.is_file():
+        raise EvalError(f"no corpus at {path}; make it with: python -m training corpus")
+    if missing := set(COLUMNS) - set(pq.read_schema(path).names):
+        raise EvalError(f"{path} lacks the columns {sorted(missing)}; build the corpus again")
+    table = pq.read_table(path, columns=list(COLUMNS), filters=[("split", "=", split)])
+    table = table.filter(pc.invert(pc.fill_null(table["weak"], False)))
+    if table.num_rows == 0:
+        raise EvalError(f"{path} has no rows in split {split!r}; choose another with --split")
+
+    def strings(name: str) -> Strings:
+        return np.array(table[name].to_pylist(), dtype=object)
+
+    row_id, group = strings("row_id"), strings("group")
+    own = np.array([value is None or value == "" for value in group])
+    gold = [table[name].cast("float32").to_numpy() for name in LABELS]
+    return Rows(
+        split=split,
+        corpus_sha256=file_sha256(path),
+        row_id=row_id,
+        text=strings("text"),
+        language=strings("language"),
+        source=strings("source"),
+        tier=strings("tier"),
+        group=np.where(own, row_id, group),
+        gold=np.stack(gold, axis=1).astype(np.float32),
+    )

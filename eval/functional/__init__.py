@@ -1,0 +1,1 @@
+"""Functional suites: authored cases that say what must be flagged and what must not."""
