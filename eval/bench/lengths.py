@@ -13,8 +13,10 @@ from typing import Final
 
 LENGTHS_FILE: Final = Path(__file__).with_name("lengths.json")
 MAX_TOKENS: Final = 128
-#: Every block of this many texts has the same lengths, so that any slice is the same work.
+#: Every block of this many texts has the same lengths, and every sixteen texts in a row
+#: nearly the same, so that a slow contender's few texts are as long as a fast one's many.
 BLOCK: Final = 64
+STRATA: Final = 4
 
 
 def read_histogram(path: Path = LENGTHS_FILE) -> dict[int, int]:
@@ -32,7 +34,7 @@ def read_histogram(path: Path = LENGTHS_FILE) -> dict[int, int]:
 
 
 def length_mix(histogram: dict[int, int], blocks: int, seed: int) -> list[int]:
-    """Token counts of `blocks * BLOCK` texts: the same quantiles in each block, shuffled in it."""
+    """Token counts of `blocks * BLOCK` texts: the same quantiles in each block, shuffled."""
     ordered = sorted(histogram.items())
     total = sum(histogram.values())
     quantiles: list[int] = []
@@ -44,9 +46,12 @@ def length_mix(histogram: dict[int, int], blocks: int, seed: int) -> list[int]:
             cumulated += ordered[position][1]
         quantiles.append(ordered[position][0])
     shuffler = random.Random(seed)
-    return [
-        length for _ in range(blocks) for length in shuffler.sample(quantiles, k=len(quantiles))
-    ]
+    mix: list[int] = []
+    for _ in range(blocks):
+        for stratum in shuffler.sample(range(STRATA), k=STRATA):
+            chosen = quantiles[stratum::STRATA]
+            mix += shuffler.sample(chosen, k=len(chosen))
+    return mix
 
 
 def count_corpus(corpus: Path, tokenizer_file: Path, column: str = "text") -> dict[int, int]:

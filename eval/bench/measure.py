@@ -15,7 +15,7 @@ import numpy as np
 from eval.bench.texts import BenchText
 
 Judge = Callable[[list[str]], Any]
-MIN_CALLS: Final = 3
+MIN_TEXTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class Summary:
 
 
 def run_round(judge: Judge, texts: Sequence[BenchText], batch: int, seconds: float) -> Sample:
-    """Call `judge` on successive batches until `seconds` have passed (at least three calls).
+    """Call `judge` on successive batches until `seconds` have passed (at least sixteen texts).
 
     Starts at the first text and wraps around at the last.
     """
     latencies: list[float] = []
     position = judged = tokens = 0
     began = time.perf_counter()
-    while (elapsed := time.perf_counter() - began) < seconds or len(latencies) < MIN_CALLS:
+    while (elapsed := time.perf_counter() - began) < seconds or judged < MIN_TEXTS:
         if position + batch > len(texts):
             position = 0
         chosen = texts[position : position + batch]

@@ -138,7 +138,7 @@ def _speeds(title: str, count: str, summaries: list[Summary]) -> Table:
             f"{one.p50_ms:.1f}",
             f"{one.p99_ms:.1f}",
             f"{one.tokens_per_text:.1f}",
-            " ".join(f"{value:.0f}" for value in one.rounds),
+            " ".join(f"{value:.3g}" for value in one.rounds),
         )
     return table
 

@@ -23,12 +23,17 @@ from transformers import (
     XLMRobertaConfig,
     XLMRobertaForSequenceClassification,
 )
+from transformers.utils import logging as transformers_logging
 
 from eval.bench.lengths import MAX_TOKENS
 from eval.bench.measure import Judge
 from modsvc.labels import LABELS
 
 XLMR_VOCABULARY: Final = 250_002
+OUTPUTS: Final[dict[str, Any]] = {
+    "num_labels": len(LABELS),
+    "problem_type": "multi_label_classification",
+}
 SPECIALS: Final = {
     "pad_token": "<pad>",
     "bos_token": "<s>",
@@ -45,6 +50,7 @@ def save_same_model(folder: Path, tokenizer_file: Path, torch_dir: Path | None) 
     `BertForSequenceClassification` pools the first token where ours averages, so the
     head's answers differ; the encoder and its cost are the same.
     """
+    transformers_logging.disable_progress_bar()
     if folder.exists():
         shutil.rmtree(folder)
     model = BertForSequenceClassification(_config(tokenizer_file, torch_dir))
@@ -78,11 +84,7 @@ def same_model(folder: Path) -> PreTrainedModel:
 def xlmr_base_model() -> PreTrainedModel:
     """A classifier of the size of XLM-R base (12 layers of 768), random weights."""
     config = XLMRobertaConfig(
-        vocab_size=XLMR_VOCABULARY,
-        max_position_embeddings=514,
-        type_vocab_size=1,
-        num_labels=len(LABELS),
-        problem_type="multi_label_classification",
+        vocab_size=XLMR_VOCABULARY, max_position_embeddings=514, type_vocab_size=1, **OUTPUTS
     )
     return XLMRobertaForSequenceClassification(config).eval()
 
@@ -103,12 +105,8 @@ def pipeline_judge(model: PreTrainedModel, tokenizer_file: Path, batch: int) -> 
 
 
 def _config(tokenizer_file: Path, torch_dir: Path | None) -> BertConfig:
-    wanted: dict[str, Any] = {
-        "num_labels": len(LABELS),
-        "problem_type": "multi_label_classification",
-    }
     if torch_dir is not None:
-        return BertConfig.from_pretrained(torch_dir, **wanted)
+        return BertConfig.from_pretrained(torch_dir, **OUTPUTS)
     return BertConfig(
         vocab_size=Tokenizer.from_file(str(tokenizer_file)).get_vocab_size(),
         hidden_size=384,
@@ -117,5 +115,5 @@ def _config(tokenizer_file: Path, torch_dir: Path | None) -> BertConfig:
         intermediate_size=1536,
         max_position_embeddings=512,
         pad_token_id=1,
-        **wanted,
+        **OUTPUTS,
     )
