@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from eval.functional.suite import MUST_FLAG
+
 #: Okabe and Ito 2008, "Color universal design": told apart by colour-blind readers. Their
 #: yellow and black are left out, as each vanishes on one of the two backgrounds.
 PALETTE: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -49,10 +51,10 @@ def false_positives(report: Mapping[str, Any]) -> go.Figure | None:
     """The share of harmless texts that are flagged, by language."""
     figure = go.Figure()
     for section, name, colour in (
-        ("neutral", "neutral texts, assumed harmless", PALETTE[2]),
+        ("neutral", "neutral, assumed harmless", PALETTE[2]),
         (
             "benign_mentions_of_women",
-            "harmless texts of the corpora that mention women",
+            "labelled harmless, mentioning women",
             PALETTE[1],
         ),
     ):
@@ -61,7 +63,7 @@ def false_positives(report: Mapping[str, Any]) -> go.Figure | None:
 
 
 def precision_recall(report: Mapping[str, Any]) -> go.Figure | None:
-    """One curve a language, and its name at its end in the legend."""
+    """One curve a language."""
     figure = go.Figure()
     for language, (colour, dash) in _styled(report["curves"]):
         curve = report["curves"][language]["precision_recall"]
@@ -111,14 +113,15 @@ def functional(report: Mapping[str, Any]) -> go.Figure | None:
         return None
     table: Mapping[str, Mapping[str, Mapping[str, int]]] = report["functional"]["accuracy"]
     languages = sorted(report["functional"]["suites"])
-    values = [
-        [
-            row[language]["correct"] / row[language]["cases"] if language in row else None
-            for language in languages
-        ]
-        for row in table.values()
-    ]
-    return _heatmap(rows=list(table), columns=languages, values=values)
+    # An empty row keeps what must be flagged apart from what must not.
+    rows = [name for name in table if name in MUST_FLAG]
+    rows += ["", *(name for name in table if name not in MUST_FLAG)]
+    values = [[_share(table.get(row, {}).get(lang)) for lang in languages] for row in rows]
+    return _heatmap(rows, languages, values)
+
+
+def _share(cell: Mapping[str, int] | None) -> float | None:
+    return cell["correct"] / cell["cases"] if cell else None
 
 
 def _add_dots(
@@ -159,7 +162,7 @@ def _dot_layout(figure: go.Figure, title: str) -> go.Figure | None:
         return None
     rows = len({name for trace in figure.data for name in trace.y})
     figure.update_layout(
-        height=130 + ROW_HEIGHT * rows,
+        height=150 + ROW_HEIGHT * rows,
         scattermode="group",
         yaxis={"autorange": "reversed", "type": "category", "categoryorder": "category ascending"},
         xaxis={"title": {"text": title}},
@@ -189,6 +192,7 @@ def _heatmap(rows: list[str], columns: list[str], values: list[list[float | None
             zmax=1,
             colorscale=SCALE,
             texttemplate="%{z:.2f}",
+            hoverongaps=False,
             hovertemplate="%{y} / %{x}: %{z:.2f}",
             xgap=2,
             ygap=2,
@@ -211,7 +215,7 @@ def _common(figure: go.Figure) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 16, "b": 8},
         paper_bgcolor=transparent,
         plot_bgcolor=transparent,
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         xaxis={"automargin": True, "fixedrange": True, "zeroline": False},
         yaxis={"automargin": True, "fixedrange": True, "zeroline": False},
         hoverlabel={"namelength": 0},

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.metrics import METRICS, MIN_SUPPORT, Figure, Figures, Observations, figures
+from eval.metrics import METRICS, Figure, Figures, Observations, figures
 from eval.predictions import Predictions
 from eval.resampling import Resamples
 from modsvc.labels import LABELS, MISOGYNY
@@ -145,5 +145,5 @@ def _harmless_by_language(predictions: Predictions, resamples: Resamples) -> dic
 def _without_reason(entry: Figures) -> Figures:
     """A lack of positives is no lack here; too few rows still are."""
     values: Mapping[str, Figure] = entry.values
-    reason = None if values else f"too few: {entry.support} rows (of {MIN_SUPPORT})"
+    reason = None if values else f"too few: {entry.support} rows"
     return Figures(entry.support, entry.positives, values, reason)
