@@ -1,0 +1,29 @@
+# syntax=docker/dockerfile:1
+# The service alone: no torch, no training, no tests. Build: docker build -t modsvc .
+# Run, with nothing writable but /tmp (the language detector unpacks its model there):
+#   docker run --rm -p 8080:8080 --read-only --tmpfs /tmp:size=256m --cap-drop ALL modsvc
+
+FROM python:3.11-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/modsvc
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY modsvc ./modsvc
+RUN /opt/modsvc/bin/pip install .
+
+FROM python:3.11-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin modsvc
+COPY --from=build /opt/modsvc /opt/modsvc
+COPY models/default /srv/models/default
+WORKDIR /srv
+ENV PATH=/opt/modsvc/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    MODSVC_HOST=0.0.0.0 \
+    MODSVC_PORT=8080 \
+    MODSVC_MODEL_DIR=/srv/models/default
+USER 10001
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['MODSVC_PORT'] + '/healthz', timeout=4)"]
+CMD ["modsvc", "serve"]
