@@ -51,6 +51,7 @@ class Source:
     citation: str
     notes: str
     resplit: bool
+    conflict: Literal["null", "positive"]
     expected: dict[str, dict[str, int]]
     expected_by_language: dict[str, dict[str, int]]
     files: tuple[SourceFile, ...]
@@ -111,6 +112,7 @@ def _parse(path: Path) -> Source:
         citation=data["citation"],
         notes=data.get("notes", ""),
         resplit=data.get("resplit", False),
+        conflict=data.get("conflict", "null"),
         expected=data["expected"],
         expected_by_language=data.get("expected_by_language", {}),
         files=tuple(SourceFile(**entry) for entry in data["files"]),

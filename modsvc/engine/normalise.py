@@ -1,0 +1,66 @@
+"""Text → the one form that both training and serving see.
+
+In: any string, lone surrogates included. Out: NFKC text without invisible
+characters, with handles, links, addresses and phone numbers replaced by
+placeholders, long runs of one character shortened and white space folded.
+Idempotent: `normalise(normalise(x)) == normalise(x)`. Letters, case, digits and
+emoji are kept; undoing look-alike letters and leet is left to the model.
+
+Any change here changes every score: raise `NORMALISER_VERSION`, which the
+artefact's manifest must equal.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+NORMALISER_VERSION: Final = 1
+
+USER: Final = "@user"
+URL: Final = "[url]"
+EMAIL: Final = "[email]"
+PHONE: Final = "[phone]"
+
+#: A run longer than this is shortened to it: "sooooo" and "sooooooooo" are one word.
+MAX_RUN: Final = 3
+
+# ZWNJ and ZWJ carry meaning between letters of Persian, Urdu and Indic scripts
+# and inside emoji, so they are kept there and dropped elsewhere (see _INVISIBLE).
+_JOINABLE = (
+    r"\u0600-\u06FF\u0750-\u077F\u0900-\u0DFF\u1000-\u109F\u2600-\u27BF\uFE0F\U0001F000-\U0001FAFF"
+)
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\u00AD\u034F\u061C"
+    r"\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F"
+    r"\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E007F]"
+    rf"|(?<![{_JOINABLE}])[\u200C\u200D]|[\u200C\u200D](?![{_JOINABLE}])"
+)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'\]\[]+", re.IGNORECASE)
+_USER = re.compile(r"(?<![\w@/])@[\w.]*\w(?:-\w+)*|(?<![\w/])/?u/[A-Za-z0-9_-]{3,20}\b")
+_VK_MENTION = re.compile(r"\[(?:id|club|public)\d+(?::[^|\]]{0,64})?\|[^\]\[]{1,128}\]")
+# Nine digits or more, so that years, prices and "1.5 million" stay as they are.
+_PHONE = re.compile(r"(?<![\w.,])\+?\d(?:[ ().-]{0,2}\d){8,14}(?![\w])")
+_RUN = re.compile(r"([^\d\s])\1{%d,}" % MAX_RUN)
+_SPACE = re.compile(r"\s+")
+
+
+def normalise(text: str) -> str:
+    """The normalised form of `text`; the empty string when nothing visible is left."""
+    text = _SURROGATE.sub("\ufffd", text)
+    text = unicodedata.normalize("NFKC", text)
+    text = _INVISIBLE.sub("", text)
+    text = _VK_MENTION.sub(USER, text)
+    text = _EMAIL.sub(EMAIL, text)
+    text = _URL.sub(URL, text)
+    text = _USER.sub(USER, text)
+    text = _PHONE.sub(PHONE, text)
+    text = _RUN.sub(lambda run: run[1] * MAX_RUN, text)
+    text = unicodedata.normalize("NFC", text)
+    return _SPACE.sub(" ", text).strip()
+
+
+def has_letters(text: str) -> bool:
+    """Whether there is anything to judge: a letter, a digit run or an emoji is not enough alone."""
+    return any(character.isalpha() for character in text)

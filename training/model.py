@@ -1,0 +1,52 @@
+"""The classifier: one encoder, mean pooling, one linear head with eight outputs.
+
+In: token ids and an attention mask, both int64 [batch, tokens]. Out: float32
+logits [batch, 8] in the order of `modsvc.labels.LABELS`. Probabilities are left
+to calibration.
+"""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from transformers import BertModel
+
+from modsvc.labels import LABELS
+
+
+class Classifier(nn.Module):
+    """Mean-pooled encoder with a linear head; `dropout` is applied to the pooled vector."""
+
+    def __init__(self, encoder: BertModel, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, len(LABELS))
+        nn.init.normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
+
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """The mean of the last hidden states over the tokens that the mask keeps."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Logits [batch, 8]."""
+        logits: Tensor = self.head(self.dropout(self.pooled(input_ids, attention_mask)))
+        return logits
+
+
+def save_classifier(model: Classifier, folder: Path) -> None:
+    """Weights and configuration, readable by `load_classifier`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.encoder.config.save_pretrained(folder)
+    torch.save(model.state_dict(), folder / "classifier.pt")
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """The classifier saved in `folder`, in evaluation mode."""
+    config = BertModel.config_class.from_pretrained(folder)
+    model = Classifier(BertModel(config, add_pooling_layer=False))
+    model.load_state_dict(torch.load(folder / "classifier.pt", weights_only=True))
+    return model.eval()

