@@ -6,11 +6,13 @@ In: a number of threads. Out: multiply-accumulates a second of the best of a few
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
 import onnx
 import onnxruntime as ort
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from eval.bench.texts import BenchText
@@ -32,28 +34,43 @@ def macs(texts: Sequence[BenchText]) -> float:
 
 
 def matmul_integer_peak(threads: int, seconds: float = 1.5) -> float:
-    """Multiply-accumulates a second of the best shape, each measured for `seconds`."""
-    return max(_measure(shape, threads, seconds) for shape in SHAPES)
+    """Multiply-accumulates a second of the best shape and way of using `threads`.
+
+    The threads share one product, or each computes its own; every combination of that and
+    a shape is measured for `seconds`.
+    """
+    return max(
+        _measure(shape, inside, threads // inside, seconds)
+        for shape in SHAPES
+        for inside in sorted({1, threads})
+    )
 
 
-def _measure(shape: tuple[int, int, int], threads: int, seconds: float) -> float:
+def _measure(shape: tuple[int, int, int], inside: int, beside: int, seconds: float) -> float:
+    """Rate of `beside` callers at once, each on a session of `inside` threads."""
     rows, inner, columns = shape
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = ort.InferenceSession(
-        _model(inner, columns), options, providers=["CPUExecutionProvider"]
-    )
+    options.intra_op_num_threads = inside
+    sessions = [
+        ort.InferenceSession(_model(inner, columns), options, providers=["CPUExecutionProvider"])
+        for _ in range(beside)
+    ]
     left = np.random.default_rng(0).integers(0, 255, (rows, inner), dtype=np.uint8)
-    for _ in range(3):
-        session.run(None, {"left": left})
-    best, began = 0.0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        slice_began, repeats = time.perf_counter(), 10
-        for _ in range(repeats):
+    with ThreadPoolExecutor(beside) as pool:
+        for session in sessions:
             session.run(None, {"left": left})
-        elapsed = time.perf_counter() - slice_began
-        best = max(best, rows * inner * columns * repeats / elapsed)
-    return best
+        until = time.perf_counter() + seconds
+        rates = pool.map(lambda session: _rate(session, left, until), sessions)
+        return rows * inner * columns * sum(rates)
+
+
+def _rate(session: ort.InferenceSession, left: NDArray[np.uint8], until: float) -> float:
+    """Products a second, from now to `until`."""
+    began, products = time.perf_counter(), 0
+    while time.perf_counter() < until or not products:
+        session.run(None, {"left": left})
+        products += 1
+    return products / (time.perf_counter() - began)
 
 
 def _model(inner: int, columns: int) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from eval.bench.measure import MIN_TEXTS, Sample, run_round, summarise
-from eval.bench.peak import macs
+from eval.bench.peak import macs, matmul_integer_peak
 from eval.bench.report import Figure, Report, show, write
 from eval.bench.texts import BenchText
 
@@ -71,3 +71,7 @@ def test_a_report_is_shown_and_written(tmp_path: Path) -> None:
     stored = json.loads(path.read_text())
     assert stored["figures"][0]["verdict"] == "missed"
     assert json.loads((tmp_path / "latest.json").read_text()) == stored
+
+
+def test_peak_is_a_rate_that_a_machine_can_have() -> None:
+    assert 1e8 < matmul_integer_peak(threads=1, seconds=0.05) < 1e14
