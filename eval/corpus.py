@@ -60,7 +60,8 @@ def read_rows(path: Path, split: str) -> Rows:
     if missing := set(COLUMNS) - set(pq.read_schema(path).names):
         raise EvalError(f"{path} lacks the columns {sorted(missing)}; build the corpus again")
     table = pq.read_table(path, columns=list(COLUMNS), filters=[("split", "=", split)])
-    table = table.filter(pc.invert(pc.fill_null(table["weak"], False)))
+    by_people = pc.invert(pc.fill_null(table["weak"], False))
+    table = table.filter(pc.or_(by_people, pc.equal(table["tier"], NEUTRAL)))
     if table.num_rows == 0:
         raise EvalError(f"{path} has no rows in split {split!r}; choose another with --split")
 

@@ -44,7 +44,7 @@ def corpus(tmp_path: Path) -> Path:
             {"text": f"hello {TRIGGERS['threats']}", "misogyny": 1, "threats": 1, "group": "g"},
             {"text": "hello hello", "weak": True, "misogyny": 1},
             {"text": "hello a", "split": "test", "misogyny": 0},
-            {"text": "hello the", "tier": "neutral"},
+            {"text": "hello the", "tier": "neutral", "weak": True, "misogyny": 0},
         ],
     )
 
@@ -66,7 +66,10 @@ def test_weak_rows_and_other_splits_are_never_measured(corpus: Path) -> None:
     rows = read_rows(corpus, "dev")
     assert rows.row_id.tolist() == ["row-0", "row-1", "row-2", "row-5"]
     assert rows.group.tolist() == ["row-0", "row-1", "g", "row-5"]
-    assert np.isnan(rows.gold[3]).all()
+
+
+def test_neutral_rows_stay_whatever_a_rule_says_of_them(corpus: Path) -> None:
+    assert read_rows(corpus, "dev").tier.tolist() == ["open", "open", "open", "neutral"]
 
 
 def test_a_second_run_reads_what_the_first_wrote_and_a_recalibrated_model_does_not(
