@@ -135,7 +135,8 @@ def _summary(report: dict[str, Any]) -> Table:
     shown = ("macro_f1_at_review", "macro_f1_at_half", "auroc", "fpr_at_review", "ece")
     title = f"{report['model_version']} on {report['split']}"
     table = Table(title=title, title_justify="left")
-    table.add_column("misogyny")
+    names = [name for section in ("by_language", "by_source") for name in report[section]]
+    table.add_column("misogyny", min_width=max(map(len, names), default=0))
     table.add_column("support", justify="right")
     for metric in shown:
         table.add_column(METRICS[metric], justify="right")

@@ -115,7 +115,7 @@ def render(a: Predictions, b: Predictions, slices: list[Slice]) -> Table:
         caption="each cell: A → B, difference and its 95 % interval",
         title_justify="left",
     )
-    table.add_column("rows")
+    table.add_column("rows", min_width=max(len(part.name) for part in slices))
     table.add_column("support", justify="right")
     for metric in PRINTED:
         table.add_column(METRICS[metric], justify="right")
