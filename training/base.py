@@ -135,5 +135,7 @@ def _names(layers: int) -> list[tuple[str, str]]:
     for layer in range(layers):
         for theirs, ours in parts.items():
             for suffix, short in (("weight", "w"), ("bias", "b")):
-                names.append((f"encoder.layer.{layer}.{theirs}.{suffix}", f"l{layer}.{ours}.{short}"))
+                names.append(
+                    (f"encoder.layer.{layer}.{theirs}.{suffix}", f"l{layer}.{ours}.{short}")
+                )
     return names

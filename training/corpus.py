@@ -73,10 +73,16 @@ class Entry:
     group: str = ""
 
 
-def build_corpus(tier: str, raw_dir: Path, only: Sequence[str] = ()) -> Dataset:
+def build_corpus(
+    tier: str,
+    raw_dir: Path,
+    only: Sequence[str] = (),
+    max_rows_per_source: int | None = None,
+) -> Dataset:
     """The corpus of `tier` (`open`, or `research`, which has the open sources too).
 
-    `only` restricts it to some sources. Neutral sources are part of both.
+    `only` restricts it to some sources, `max_rows_per_source` to the first texts of
+    each. Neutral sources are part of both tiers.
     """
     tiers = {"open": {"open", "neutral"}, "research": {"open", "neutral", "research"}}[tier]
     sources = [
@@ -84,7 +90,9 @@ def build_corpus(tier: str, raw_dir: Path, only: Sequence[str] = ()) -> Dataset:
         for name, source in load_sources().items()
         if source.tier in tiers and (not only or name in only)
     ]
-    entries = [entry for source in sources for entry in entries_of(source, raw_dir)]
+    entries = [
+        entry for source in sources for entry in entries_of(source, raw_dir)[:max_rows_per_source]
+    ]
     entries = merge_texts(entries)
     divide(entries, pairs := list(near_duplicates([entry.key for entry in entries])))
     entries = thin_out(entries, pairs)
@@ -94,7 +102,7 @@ def build_corpus(tier: str, raw_dir: Path, only: Sequence[str] = ()) -> Dataset:
 def entries_of(source: Source, raw_dir: Path) -> list[Entry]:
     """The source's rows, normalised; one entry per text (rule 2)."""
     rows = list(rows_of(source, raw_dir))
-    published = {row.split for row in rows}
+    published: set[str] = {row.split for row in rows}
     by_key: dict[str, Entry] = {}
     for row in rows:
         if row.text.strip() in _DELETED:

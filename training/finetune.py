@@ -108,7 +108,7 @@ class Trainer:
                 if self.step % LOG_EVERY == 0 or self.step == len(batches):
                     speed = (self.step - first) / (time.monotonic() - began)
                     rate = schedule.get_last_lr()[0]
-                    self.log.append({"step": self.step, "loss": running, "rate": rate})
+                    self.log.append({"step": self.step, "loss": running, "rate": float(rate)})
                     note = f"loss {running:.4f}  {speed * len(batch):.1f} rows/s"
                     progress.update(task, completed=self.step, note=note)
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:

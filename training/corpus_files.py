@@ -1,0 +1,94 @@
+"""The corpus on disk, and its table of counts.
+
+In: a tier and the raw files. Out: `corpus.parquet`; `counts.csv`, one line per
+source × language × split × label; and `measured.parquet`, what evaluation reads:
+the corpus's dev and test rows, and those of research sources that the raw
+directory has, which measure an open model and never train it.
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from datasets import Dataset, concatenate_datasets
+from rich.console import Console
+from rich.table import Table
+
+from training.catalogue import load_sources
+from training.corpus import build_corpus, counts
+
+CORPUS = "corpus.parquet"
+MEASURED = "measured.parquet"
+COUNTS = "counts.csv"
+
+
+def write_corpus(
+    tier: str,
+    raw_dir: Path,
+    folder: Path,
+    *,
+    only: Sequence[str] = (),
+    max_rows_per_source: int | None = None,
+) -> Dataset:
+    """Build the corpus of `tier` and write its files into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    corpus = build_corpus(tier, raw_dir, only, max_rows_per_source)
+    corpus.to_parquet(folder / CORPUS)
+    with (folder / COUNTS).open("w", newline="", encoding="utf-8") as file:
+        records = list(counts(corpus))
+        writer = csv.DictWriter(file, fieldnames=list(records[0]))
+        writer.writeheader()
+        writer.writerows(records)
+    measured(corpus, tier, raw_dir, only).to_parquet(folder / MEASURED)
+    return corpus
+
+
+def measured(corpus: Dataset, tier: str, raw_dir: Path, only: Sequence[str]) -> Dataset:
+    """The dev and test rows, and for the open tier those of research sources as well.
+
+    A research row is left out when its group has a row that the corpus trains on.
+    """
+    held_out = corpus.filter(lambda split: split in {"dev", "test"}, input_columns="split")
+    if tier != "open" or only or not has_research(raw_dir):
+        return held_out
+    wide = build_corpus("research", raw_dir)
+    trained = set(_ids(corpus, "train") + _ids(corpus, "calibration"))
+    table = wide.select_columns(["row_id", "group", "tier", "split"]).to_pandas()
+    tainted = set(table.loc[table["row_id"].isin(trained), "group"])
+    usable = (
+        (table["tier"] == "research")
+        & table["split"].isin(["dev", "test"])
+        & ~table["group"].isin(tainted)
+    )
+    return concatenate_datasets([held_out, wide.select(usable.to_numpy().nonzero()[0])])
+
+
+def has_research(raw_dir: Path) -> bool:
+    """Whether every file of every research source is in `raw_dir`."""
+    return all(
+        (raw_dir / file.local).is_file()
+        for source in load_sources().values()
+        if source.tier == "research"
+        for file in source.files
+    )
+
+
+def print_counts(folder: Path, console: Console) -> None:
+    """Show counts.csv: a line per source and language, rows/positives in each split."""
+    table = pd.read_csv(folder / COUNTS)
+    table["cell"] = table["rows"].astype(str) + "/" + table["positives"].astype(str)
+    splits = ["train", "calibration", "dev", "test"]
+    for label, part in table.groupby("label", sort=False):
+        shown = Table(title=f"{label}: rows/positives, unstated labels included in rows")
+        for name in ("source", "language", *splits):
+            shown.add_column(name, justify="left" if name in {"source", "language"} else "right")
+        wide = part.pivot(index=["source", "language"], columns="split", values="cell")
+        for key, row in wide.reindex(columns=splits).fillna("").iterrows():
+            shown.add_row(*key, *row)
+        console.print(shown)
+
+
+def _ids(corpus: Dataset, split: str) -> list[str]:
+    part = corpus.filter(lambda value: value == split, input_columns="split")
+    return list(part["row_id"])

@@ -1,0 +1,81 @@
+"""The packed folder, measured: what goes into its manifest and its card.
+
+In: a model folder and the corpus's `measured.parquet`. Out: evaluation reports
+(`eval.report`) per tier and split, and the functional suites. The open tier's dev
+rows are for choosing; test rows are scored once, here, for the card.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.corpus import read_rows
+from eval.functional import run as functional_run
+from eval.functional.suite import load_suites
+from eval.predict import predict
+from eval.predictions import Predictions, write_predictions
+from eval.report import build_report
+from modsvc.engine.engine import Engine
+
+SPLITS = ("dev", "test")
+RESAMPLES = 1000
+
+#: Reports by tier and split; tiers are `open` (with neutral rows) and `research`.
+Reports = dict[str, dict[str, dict[str, Any]]]
+
+
+def measure(engine: Engine, measured: Path, folder: Path, *, resamples: int = RESAMPLES) -> Reports:
+    """Score both splits, keep the predictions in `folder`, and report tier by tier."""
+    suites = load_suites()
+    functional = functional_run.to_json(functional_run.run_suites(engine, suites), suites)
+    reports: Reports = {}
+    for split in SPLITS:
+        predictions = predict(engine, read_rows(measured, split))
+        write_predictions(predictions, folder / f"predictions-{split}.parquet")
+        for tier, part in by_tier(predictions).items():
+            report = build_report(part, functional=functional, resamples=resamples)
+            reports.setdefault(tier, {})[split] = report
+    return reports
+
+
+def by_tier(predictions: Predictions) -> dict[str, Predictions]:
+    """The rows of open and neutral sources, and those of research sources, where there are any."""
+    research = predictions.tier == "research"
+    parts = {"open": ~research, "research": research}
+    return {tier: predictions.select(rows) for tier, rows in parts.items() if np.any(rows)}
+
+
+def measured_languages(reports: Reports) -> set[str]:
+    """The languages on which some split of some tier had enough rows for a figure."""
+    return {
+        language
+        for splits in reports.values()
+        for report in splits.values()
+        for language, entry in report["by_language"].items()
+        if entry["too_few"] is None
+    }
+
+
+def headline(reports: Reports) -> dict[str, Any]:
+    """The few figures that the manifest repeats: value by tier, split, source or language."""
+    return {
+        tier: {
+            split: {
+                section: {
+                    name: _values(entry["metrics"])
+                    for name, entry in report[section].items()
+                    if entry["too_few"] is None
+                }
+                for section in ("by_language", "by_source")
+            }
+            for split, report in splits.items()
+        }
+        for tier, splits in reports.items()
+    }
+
+
+def _values(metrics: Mapping[str, Any]) -> dict[str, float]:
+    wanted = ("macro_f1_at_review", "macro_f1_at_half", "average_precision", "ece")
+    return {name: metrics[name]["value"] for name in wanted if name in metrics}

@@ -1,0 +1,121 @@
+"""A recipe → its stages in order, each taken from the cache when nothing it depends on changed.
+
+In: a recipe. Out: `runs/<recipe>/<stage>/<key>/`, where the key is a hash of the
+stage's version, the recipe fields it reads and the keys of the stages it builds
+on. A stage that was stopped is run again in the same folder and may go on from
+what it left there. What the stages do is left to `training.stages`.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from training import stages
+from training.catalogue import SOURCES_DIR
+from training.recipe import Recipe, load_recipe
+from training.stages import Context
+
+DONE = "done.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step: `reads` are recipe fields, `after` are stages.
+
+    Raise `version` when the code changes what the result means.
+    """
+
+    name: str
+    run: Callable[[Context, Path], None]
+    reads: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    version: int = 1
+
+
+_CORPUS_FIELDS = ("tier", "sources", "max_rows_per_source")
+_TRAINING_FIELDS = ("seed", "max_tokens", "sampling", "optimisation", "loss", "init_from")
+
+STAGES = (
+    Stage("base", stages.run_base, ("base",)),
+    Stage("corpus", stages.run_corpus, _CORPUS_FIELDS),
+    Stage("vocabulary", stages.run_vocabulary, ("vocabulary_size",), ("base", "corpus")),
+    Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
+    Stage("export", stages.run_export, (), ("finetune",)),
+    Stage("quantise", stages.run_quantise, ("serve_max_tokens",), ("export",)),
+    Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",)),
+    Stage("parity", stages.run_parity, ("smoke",), ("calibrate",)),
+    Stage("pack", stages.run_pack, ("name",), ("parity",)),
+)
+
+
+def run_recipe(
+    recipe: Recipe,
+    *,
+    raw_dir: Path,
+    runs_dir: Path,
+    threads: int = 2,
+    until: str = "pack",
+    console: Console | None = None,
+) -> dict[str, Path]:
+    """Run the stages up to `until`; returns each stage's folder."""
+    console = console or Console()
+    context = Context(recipe, raw_dir, runs_dir / "base", threads)
+    keys: dict[str, str] = {}
+    if recipe.init_from:
+        first = load_recipe(Path(recipe.init_from))
+        folders = run_recipe(
+            first,
+            raw_dir=raw_dir,
+            runs_dir=runs_dir,
+            threads=threads,
+            until="finetune",
+            console=console,
+        )
+        context = replace(context, done={"init": folders["finetune"]})
+        keys["init"] = folders["finetune"].name
+    for stage in STAGES:
+        keys[stage.name] = stage_key(stage, recipe, keys)
+        folder = runs_dir / recipe.name / stage.name / keys[stage.name]
+        _run_once(stage, context, folder, console)
+        context.done[stage.name] = folder
+        if stage.name == until:
+            break
+    return context.done
+
+
+def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
+    """12 hex digits that change with everything the stage's result depends on."""
+    fields = recipe.model_dump(include=set(stage.reads))
+    parts = [stage.name, stage.version, fields, [keys[name] for name in stage.after]]
+    if stage.name == "corpus":
+        parts.append(_declarations())
+    if stage.name == "finetune":
+        parts.append(keys.get("init", ""))
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _run_once(stage: Stage, context: Context, folder: Path, console: Console) -> None:
+    done = folder / DONE
+    if done.is_file():
+        console.print(f"[dim]{stage.name:<10} cached   {folder}[/dim]")
+        return
+    console.print(f"[bold]{stage.name}[/bold]")
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    stage.run(context, folder)
+    seconds = round(time.monotonic() - began, 1)
+    done.write_text(json.dumps({"stage": stage.name, "seconds": seconds}) + "\n")
+    console.print(f"{stage.name:<10} {seconds:>7.1f} s  {folder}")
+
+
+def _declarations() -> str:
+    """A hash of the declared sources: their files' sha256 stand for the files."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES_DIR.glob("*.toml")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

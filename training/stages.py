@@ -1,0 +1,172 @@
+"""The stages of a run, each from folders to a folder.
+
+base → corpus → vocabulary → finetune → export → quantise → calibrate → parity → pack
+
+In: a `Context` with the recipe and the folders of the stages before. Out: files in
+the stage's own folder. When a stage runs, and when its result is taken from the
+cache, is left to `training.runner`.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from tokenizers import Tokenizer
+from transformers import BertModel
+
+from modsvc.engine.engine import Engine
+from modsvc.engine.session import Session
+from modsvc.engine.tokenise import Tokeniser
+from modsvc.labels import LABELS
+from training import artifact, corpus_files, export, pack, parity, quantise
+from training.base import load_base
+from training.calibration import fit_calibration
+from training.finetune import finetune
+from training.model import Classifier, load_classifier, save_classifier
+from training.recipe import Recipe
+from training.vocabulary import choose_tokens, count_tokens, trim_tokeniser
+
+TOKENISER = "tokenizer.json"
+PARITY_TEXTS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a stage may use: the recipe, where raw files lie, and the earlier folders."""
+
+    recipe: Recipe
+    raw_dir: Path
+    cache_dir: Path
+    threads: int
+    done: dict[str, Path] = field(default_factory=dict)
+
+    def rows(self, split: str) -> pd.DataFrame:
+        """The corpus's rows of one split."""
+        table = pd.read_parquet(self.done["corpus"] / corpus_files.CORPUS)
+        return table[table["split"] == split].reset_index(drop=True)
+
+
+def run_base(context: Context, folder: Path) -> None:
+    """The base encoder and tokeniser, as `transformers` and `tokenizers` save them."""
+    encoder, tokeniser = load_base(context.recipe.base, context.cache_dir)
+    encoder.save_pretrained(folder)
+    tokeniser.save(str(folder / TOKENISER))
+
+
+def run_corpus(context: Context, folder: Path) -> None:
+    """corpus.parquet, its table of counts, and the rows that measure other tiers."""
+    recipe = context.recipe
+    corpus_files.write_corpus(
+        recipe.tier,
+        context.raw_dir,
+        folder,
+        only=recipe.sources,
+        max_rows_per_source=recipe.max_rows_per_source,
+    )
+
+
+def run_vocabulary(context: Context, folder: Path) -> None:
+    """The base with the vocabulary that the corpus uses."""
+    encoder = BertModel.from_pretrained(context.done["base"], add_pooling_layer=False)
+    tokeniser = Tokenizer.from_file(str(context.done["base"] / TOKENISER))
+    texts = pd.read_parquet(context.done["corpus"] / corpus_files.CORPUS, columns=["text"])["text"]
+    counts = count_tokens(tokeniser, texts.tolist())
+    kept = choose_tokens(tokeniser, counts, context.recipe.vocabulary_size)
+    rows = encoder.embeddings.word_embeddings.weight.data[torch.tensor(kept)]
+    encoder.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows, padding_idx=1)
+    encoder.config.vocab_size = len(kept)
+    encoder.save_pretrained(folder)
+    trim_tokeniser(tokeniser, kept).save(str(folder / TOKENISER))
+
+
+def run_finetune(context: Context, folder: Path) -> None:
+    """The trained classifier and its tokeniser."""
+    torch.manual_seed(context.recipe.seed)
+    start = context.done.get("init", context.done["vocabulary"])
+    if "init" in context.done:
+        model = load_classifier(start)
+    else:
+        encoder = BertModel.from_pretrained(start, add_pooling_layer=False)
+        model = Classifier(encoder)
+    model.dropout.p = context.recipe.optimisation.dropout
+    tokeniser = Tokenizer.from_file(str(start / TOKENISER))
+    finetune(model, tokeniser, context.rows("train"), context.recipe, folder)
+    save_classifier(model, folder)
+    tokeniser.save(str(folder / TOKENISER))
+
+
+def run_export(context: Context, folder: Path) -> None:
+    """The fused float32 graph."""
+    export.export(load_classifier(context.done["finetune"]), folder / "fp32.onnx")
+
+
+def run_quantise(context: Context, folder: Path) -> None:
+    """The integer graph, in a provisional model folder with the plain sigmoid."""
+    network = folder / "int8.onnx"
+    quantise.quantise(context.done["export"] / "fp32.onnx", network)
+    artifact.write_artifact(
+        folder / "model",
+        network=network,
+        tokeniser=context.done["finetune"] / TOKENISER,
+        calibration=artifact.IDENTITY,
+        about=pack.provisional(context.recipe),
+    )
+    network.unlink()
+
+
+def run_calibrate(context: Context, folder: Path) -> None:
+    """calibration.json, fitted on the integer graph's logits of the calibration split."""
+    rows = context.rows("calibration")
+    rows = rows[~rows["weak"]]
+    engine = Engine.load(context.done["quantise"] / "model", threads=context.threads)
+    logits = engine.logits(rows["text"].tolist()).astype(np.float64)
+    gold = rows[list(LABELS)].to_numpy(dtype=np.float64, na_value=np.nan)
+    calibration = fit_calibration(
+        logits, gold, rows["language"].to_numpy(), context.recipe.thresholds
+    )
+    artifact.write_json(folder / "calibration.json", calibration)
+
+
+def run_parity(context: Context, folder: Path) -> None:
+    """parity.json: torch against the float32 and the integer graph on dev texts."""
+    rows = context.rows("dev")
+    rows = rows.sample(min(PARITY_TEXTS, len(rows)), random_state=context.recipe.seed)
+    languages = rows["language"].to_numpy()
+    model_dir = context.done["quantise"] / "model"
+    tokeniser = Tokeniser(model_dir / TOKENISER, max_tokens=context.recipe.serve_max_tokens)
+    windows = parity.first_windows(tokeniser, rows["text"].tolist())
+    calibration = _read_json(context.done["calibrate"] / "calibration.json")
+    expected = parity.torch_logits(load_classifier(context.done["finetune"]), windows)
+    graphs = {
+        "fp32": context.done["export"] / "fp32.onnx",
+        "int8": model_dir / "model.onnx",
+    }
+    figures = {}
+    for name, path in graphs.items():
+        found = parity.session_logits(Session(path, threads=context.threads), windows)
+        if "misogyny" in calibration["operating_points"]:
+            figures[name] = parity.compare(expected, found, languages, calibration)
+    result = parity.gate(figures, strict=not context.recipe.smoke) if figures else {}
+    artifact.write_json(folder / "parity.json", result)
+
+
+def run_pack(context: Context, folder: Path) -> None:
+    """The model folder, measured on dev and test, with its card."""
+    pack.pack(
+        context.recipe,
+        folder,
+        network=context.done["quantise"] / "model" / "model.onnx",
+        tokeniser=context.done["finetune"] / TOKENISER,
+        calibration=_read_json(context.done["calibrate"] / "calibration.json"),
+        parity=_read_json(context.done["parity"] / "parity.json"),
+        corpus=context.done["corpus"],
+        threads=context.threads,
+    )
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
