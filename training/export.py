@@ -10,7 +10,6 @@ pack the word embeddings. Integer arithmetic is left to it as well.
 import warnings
 from pathlib import Path
 
-import onnx
 import torch
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
@@ -88,4 +87,4 @@ def fuse(raw: Path, path: Path, model: Classifier) -> None:
             f"the graph was not fused (found {missing}, wanted {wanted}): use the onnxruntime and "
             "transformers versions of pyproject.toml"
         )
-    onnx.save(fused.model, str(path))
+    fused.save_model_to_file(str(path))

