@@ -106,19 +106,24 @@ def threshold_at(
     Needs `min_texts` texts above it: the precision of fewer is chance.
     """
     weights = np.ones_like(gold) if weights is None else weights
-    order = np.argsort(-probability, kind="stable")
+    # Rounded before the search, and down, so that the texts above it stay the same.
+    levels = np.floor(probability * 1e4) / 1e4
+    order = np.argsort(-levels, kind="stable")
+    levels = levels[order]
     hits = np.cumsum(weights[order] * gold[order]) / np.cumsum(weights[order])
-    good = np.flatnonzero(hits >= precision)
+    # No threshold parts texts of one level: only the last of each is a candidate.
+    last = np.append(levels[1:] != levels[:-1], True)
+    good = np.flatnonzero((hits >= precision) & last)
     good = good[good >= min_texts - 1]
     if not len(good):
         return None
-    return round(float(np.clip(probability[order][good[-1]], LOWEST, HIGHEST)), 4)
+    return round(float(np.clip(levels[good[-1]], LOWEST, HIGHEST)), 4)
 
 
 def equal_weights(codes: NDArray[Any]) -> Floats:
     """Row weights with which every language has the same total; their mean is 1."""
     names, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
-    weights: Floats = (len(codes) / len(names)) / sizes[inverse].astype(np.float64)
+    weights: Floats = (len(codes) / max(len(names), 1)) / sizes[inverse].astype(np.float64)
     return weights
 
 
