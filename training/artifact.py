@@ -54,7 +54,7 @@ def write_artifact(
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write manifest.json over what the folder holds now; what is computed here wins over `about`."""
+    """Write manifest.json over what the folder holds; what is computed wins over `about`."""
     names = (MODEL_FILE, TOKENIZER_FILE, CALIBRATION_FILE, CARD_FILE)
     files = {name: _entry(folder / name) for name in names}
     parts = "".join(files[name]["sha256"] for name in names[:3])

@@ -2,9 +2,11 @@
 
 In: a trained `Classifier`. Out: a graph with inputs `input_ids` and
 `attention_mask` (int64 [batch, tokens]) and output `logits` (float32 [batch, 8]).
-Fusing is onnxruntime's transformer optimiser (attention, bias + GELU, skip +
-layer norm). The embedding sum is left unfused, so that `training.quantise` can
-pack the word embeddings. Integer arithmetic is left to it as well.
+Fusing is onnxruntime's transformer optimiser (attention, bias + GELU, layer norm).
+Two of its fusions are left out: the embedding sum, so that `training.quantise` can
+pack the word embeddings, and skip + layer norm, whose float32 kernel on CPUs takes
+four times as long as an addition and a layer norm (see `modsvc.engine.session`).
+Integer arithmetic is left to `training.quantise`.
 """
 
 import warnings
@@ -71,6 +73,7 @@ def fuse(raw: Path, path: Path, model: Classifier) -> None:
     config = model.encoder.config
     options = FusionOptions("bert")
     options.enable_embed_layer_norm = False
+    options.enable_skip_layer_norm = False
     fused = optimizer.optimize_model(
         str(raw),
         model_type="bert",
@@ -81,7 +84,7 @@ def fuse(raw: Path, path: Path, model: Classifier) -> None:
     )
     found = fused.get_fused_operator_statistics()
     layers = config.num_hidden_layers
-    wanted = {"Attention": layers, "BiasGelu": layers, "SkipLayerNormalization": 2 * layers}
+    wanted = {"Attention": layers, "BiasGelu": layers, "LayerNormalization": 2 * layers + 1}
     if missing := {name: found[name] for name, n in wanted.items() if found[name] < n}:
         raise TrainingError(
             f"the graph was not fused (found {missing}, wanted {wanted}): use the onnxruntime and "
