@@ -174,6 +174,20 @@ def test_thresholds_stay_off_the_ends_of_the_scale() -> None:
     assert threshold_at(np.full(100, 0.001), gold, 0.9, 25) == LOWEST
 
 
+def test_an_output_with_too_few_positives_has_no_threshold_however_well_they_rank() -> None:
+    gold = (np.arange(1_000) >= 980).astype(np.float64)
+    rows = {"en": (np.linspace(-5, 5, 1_000), gold)}
+    assert fit_calibration(*split(rows), TARGETS)["operating_points"] == {}
+
+
+def test_withholding_never_starts_below_review() -> None:
+    swapped = Thresholds(review_precision=0.9, withhold_precision=0.6)
+    logits, gold = drawn(5_000, scale=1.0, shift=-1.0)
+    point = operating_point(1 / (1 + np.exp(-logits)), gold, swapped)
+    assert point is not None
+    assert point["withhold"] == point["review"]
+
+
 def test_without_the_review_precision_there_is_no_point_at_all() -> None:
     probability = np.random.default_rng(1).random(400)
     gold = (np.arange(400) % 4 == 0).astype(np.float64)
