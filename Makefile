@@ -24,7 +24,7 @@ $(VENV)/.stamp-core: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.stamp-train: pyproject.toml | $(BIN)/python
-	$(PIP) -e '.[train]'
+	$(PIP) -e '.[train,eval]'
 	@touch $@ $(VENV)/.stamp-core
 
 $(VENV)/.stamp-eval: pyproject.toml | $(BIN)/python
@@ -57,8 +57,8 @@ format: $(VENV)/.stamp-dev ## rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-train: $(VENV)/.stamp-train ## rebuild the model: make train RAW_DIR=... [RECIPE=recipes/open.toml]
-	$(BIN)/python -m training run $(RECIPE) --raw-dir $(RAW_DIR)
+train: $(VENV)/.stamp-train ## rebuild the model: make train RAW_DIR=... [RECIPE=...] [MODEL=where to publish]
+	$(BIN)/python -m training run $(RECIPE) --raw-dir $(RAW_DIR) --publish-to $(MODEL)
 
 eval: $(VENV)/.stamp-eval ## measure the shipped model and write the dashboard
 	$(BIN)/python -m eval run --model $(MODEL)

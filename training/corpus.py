@@ -4,7 +4,8 @@ In: the raw files of a tier. Out: one row per distinct text with its labels, its
 split and its group, as a 🤗 `datasets` table and a Parquet file. Rules:
 
 1. Text: source placeholders are unified, then the serving normaliser runs. Texts
-   without a letter, and the stand-ins of deleted posts, are dropped.
+   without a letter, and the stand-ins of deleted posts, are dropped. Language tags
+   lose their region, as callers' tags do.
 2. Same text, same source: labels that disagree become null, unless the source
    declares `conflict = "positive"` (a positive row then wins).
 3. Same text, several sources: labels given by people outrank weak ones; if those
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from datasets import Dataset, Features, Value
 
+from modsvc.engine.language import normalise_tag
 from modsvc.engine.normalise import has_letters, normalise
 from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
 from training.catalogue import Source, load_sources, rows_of
@@ -113,7 +115,7 @@ def entries_of(source: Source, raw_dir: Path) -> list[Entry]:
         entry = Entry(
             text=text,
             key=text_key(text),
-            language=row.language,
+            language=normalise_tag(row.language) or row.language,
             source=source,
             published="none" if source.resplit else effective(row.split, published),
             labels=(row.misogyny, *(row.categories[name] for name in CATEGORIES), row.toxic_other),
