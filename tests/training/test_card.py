@@ -75,7 +75,10 @@ def test_a_group_with_too_few_rows_has_counts_and_no_figures() -> None:
 
 
 def test_the_rate_of_false_alarms_is_that_of_the_test_split_where_it_is_known() -> None:
-    neutral = section(rendered(), "## False alarms on neutral text")
+    dev = made.report(0.812)
+    dev["neutral"]["ky"]["metrics"] = {"fpr_at_review": {"value": 0.5, "interval": None}}
+    reports = {"open": {"dev": dev, "test": made.report(0.798)}}
+    neutral = section(rendered(reports), "## False alarms on neutral text")
     assert "| ky | 1,200 | 1.25% |" in neutral
     assert "| tt |" not in neutral
 
