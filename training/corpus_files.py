@@ -1,9 +1,10 @@
 """The corpus on disk, and its table of counts.
 
 In: a tier and the raw files. Out: `corpus.parquet`; `counts.csv`, one line per
-source × language × split × label; and `measured.parquet`, what evaluation reads:
-the corpus's dev and test rows, and those of research sources that the raw
-directory has, which measure an open model and never train it.
+source × language × split × label; and `measured.parquet`, what the pack stage is
+measured on: an open corpus's dev and test rows with the dev rows of those research
+sources that the raw directory has (they measure an open model and never train it),
+or a research corpus's dev rows.
 """
 
 import csv
@@ -45,11 +46,12 @@ def write_corpus(
 
 
 def measured(corpus: Dataset, tier: str, raw_dir: Path, only: Sequence[str]) -> Dataset:
-    """The dev and test rows, and for the open tier those of research sources as well.
+    """The rows to measure on; test splits are for the model that ships.
 
-    A research row is left out when its group has a row that the corpus trains on.
+    A research row is left out when its group has a row that an open corpus trains on.
     """
-    held_out = corpus.filter(lambda split: split in {"dev", "test"}, input_columns="split")
+    splits = {"dev", "test"} if tier == "open" else {"dev"}
+    held_out = corpus.filter(lambda split: split in splits, input_columns="split")
     if tier != "open" or only or not has_research(raw_dir):
         return held_out
     wide = build_corpus("research", raw_dir)
@@ -57,9 +59,7 @@ def measured(corpus: Dataset, tier: str, raw_dir: Path, only: Sequence[str]) -> 
     table = wide.select_columns(["row_id", "group", "tier", "split"]).to_pandas()
     tainted = set(table.loc[table["row_id"].isin(trained), "group"])
     usable = (
-        (table["tier"] == "research")
-        & table["split"].isin(["dev", "test"])
-        & ~table["group"].isin(tainted)
+        (table["tier"] == "research") & (table["split"] == "dev") & ~table["group"].isin(tainted)
     )
     return concatenate_datasets([held_out, wide.select(usable.to_numpy().nonzero()[0])])
 

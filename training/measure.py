@@ -1,8 +1,8 @@
 """The packed folder, measured: what goes into its manifest and its card.
 
 In: a model folder and the corpus's `measured.parquet`. Out: evaluation reports
-(`eval.report`) per tier and split, and the functional suites. The open tier's dev
-rows are for choosing; test rows are scored once, here, for the card.
+(`eval.report`) per tier and split, and the functional suites. Dev rows are for
+choosing; test rows are scored once, here, for the card.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from eval.corpus import read_rows
 from eval.functional import run as functional_run
@@ -19,7 +21,6 @@ from eval.predictions import Predictions, write_predictions
 from eval.report import build_report
 from modsvc.engine.engine import Engine
 
-SPLITS = ("dev", "test")
 RESAMPLES = 1000
 
 #: Reports by tier and split; tiers are `open` (with neutral rows) and `research`.
@@ -27,11 +28,11 @@ Reports = dict[str, dict[str, dict[str, Any]]]
 
 
 def measure(engine: Engine, measured: Path, folder: Path, *, resamples: int = RESAMPLES) -> Reports:
-    """Score both splits, keep the predictions in `folder`, and report tier by tier."""
+    """Score every split there is, keep the predictions in `folder`, and report tier by tier."""
     suites = load_suites()
     functional = functional_run.to_json(functional_run.run_suites(engine, suites), suites)
     reports: Reports = {}
-    for split in SPLITS:
+    for split in pc.unique(pq.read_table(measured, columns=["split"])["split"]).to_pylist():
         predictions = predict(engine, read_rows(measured, split))
         write_predictions(predictions, folder / f"predictions-{split}.parquet")
         for tier, part in by_tier(predictions).items():
