@@ -91,6 +91,7 @@ class Recipe(_Part):
     max_tokens: int = Field(default=72, ge=8, le=512)
     serve_max_tokens: int = Field(default=128, ge=16, le=512)
     vocabulary_size: int = Field(default=110_000, gt=1000)
+    parity_texts: int = Field(default=5_000, gt=0)
     sampling: Sampling
     optimisation: Optimisation
     loss: Loss = Loss()

@@ -48,7 +48,7 @@ STAGES = (
     Stage("export", stages.run_export, (), ("finetune",)),
     Stage("quantise", stages.run_quantise, ("serve_max_tokens",), ("export",)),
     Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",)),
-    Stage("parity", stages.run_parity, ("smoke",), ("calibrate",)),
+    Stage("parity", stages.run_parity, ("smoke", "parity_texts"), ("calibrate",)),
     Stage("pack", stages.run_pack, ("name",), ("parity",)),
 )
 
