@@ -3,8 +3,9 @@
 In: logits [n, 8] on the calibration split, gold labels (NaN: not stated) and each
 row's language. Out: the contents of calibration.json. A language gets parameters
 of its own where it has enough texts of both kinds; everything else uses the pooled
-ones, in which every language weighs the same. An output without positives anywhere
-keeps the plain sigmoid and gets no operating point.
+ones, in which every language with positives weighs the same. (Languages without
+any say nothing of where to draw the line.) An output without positives anywhere keeps
+the plain sigmoid and gets no operating point.
 """
 
 from collections.abc import Mapping
@@ -30,8 +31,9 @@ def fit_calibration(
     outputs: dict[str, Any] = {}
     points: dict[str, Any] = {}
     for column, label in enumerate(LABELS):
-        stated = ~np.isnan(gold[:, column])
-        x, y, codes = logits[stated, column], gold[stated, column], languages[stated]
+        telling = ~np.isnan(gold[:, column])
+        telling &= np.isin(languages, np.unique(languages[gold[:, column] == 1]))
+        x, y, codes = logits[telling, column], gold[telling, column], languages[telling]
         parts = {code: codes == code for code in sorted(set(codes))}
         enough = thresholds.min_per_class
         own = {code: part for code, part in parts.items() if smaller_class(y[part]) >= enough}

@@ -133,7 +133,9 @@ def run_calibrate(context: Context, folder: Path) -> None:
 def run_parity(context: Context, folder: Path) -> None:
     """parity.json: torch against the float32 and the integer graph on dev texts."""
     rows = context.rows("dev")
-    rows = rows.sample(min(context.recipe.parity_texts, len(rows)), random_state=context.recipe.seed)
+    rows = rows.sample(
+        min(context.recipe.parity_texts, len(rows)), random_state=context.recipe.seed
+    )
     languages = rows["language"].to_numpy()
     model_dir = context.done["quantise"] / "model"
     tokeniser = Tokeniser(model_dir / TOKENISER, max_tokens=context.recipe.serve_max_tokens)

@@ -107,11 +107,21 @@ def test_every_language_weighs_the_same_in_the_pooled_parameters() -> None:
     assert abs(shift) < 0.5
 
 
+def test_a_language_without_positives_does_not_move_the_pooled_line() -> None:
+    rows = {"en": drawn(6_000, 1.0, 0.0)}
+    alone = fit_calibration(*split(rows), TARGETS)
+    logits, gold, languages = split({**rows, "de": drawn(6_000, 1.0, 0.0, seed=9)})
+    gold[languages == "de", 0] = 0.0
+    found = fit_calibration(logits, gold, languages, TARGETS)
+    assert found["outputs"]["misogyny"]["pooled"] == alone["outputs"]["misogyny"]["pooled"]
+    assert found["operating_points"]["misogyny"] == alone["operating_points"]["misogyny"]
+
+
 def test_an_output_without_positives_keeps_the_sigmoid_and_has_no_threshold() -> None:
     logits, gold, languages = split({"en": drawn(1_000, 1.0, 0.0)})
     gold[:, IMAGE_ABUSE] = 0.0
     found = fit_calibration(logits, gold, languages, TARGETS)
-    pooled = {"scale": 1.0, "shift": 0.0, "support": 1_000, "positives": 0}
+    pooled = {"scale": 1.0, "shift": 0.0, "support": 0, "positives": 0}
     assert found["outputs"]["image_abuse"] == {"pooled": pooled, "by_language": {}}
     assert set(found["operating_points"]) == {"misogyny"}
 
