@@ -1,4 +1,4 @@
-"""The command line: `python -m training fetch | corpus | run | publish`.
+"""The command line: `python -m training fetch | corpus | run | publish | readme`.
 
 In: recipes and raw files. Out: the corpus, and model folders. What happens in
 between is left to `training.runner`.
@@ -122,6 +122,18 @@ def publish(
         (to / artifact.CARD_FILE).write_text(card, encoding="utf-8")
         artifact.write_manifest(to, manifest)
     console.print(f"published to {to}")
+
+
+@app.command()
+def readme(
+    model: Annotated[Path, typer.Option(help="The published model.")] = Path("models/default"),
+    path: Annotated[Path, typer.Option(help="The file with the markers.")] = Path("README.md"),
+) -> None:
+    """Rewrite the README's table of results from the published model's manifest."""
+    from training.readme import update
+
+    update(path, model / MANIFEST_FILE)
+    console.print(f"results in {path} are those of {model}")
 
 
 def _read(path: Path) -> Any:

@@ -1,0 +1,35 @@
+"""The README shows the figures of the model that ships."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from training.errors import TrainingError
+from training.readme import END, START, results, update
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = ROOT / "models" / "default" / "manifest.json"
+
+
+def test_the_readme_has_the_shipped_models_figures() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = text.partition(START)[2].partition(END)[0]
+    assert shown.strip() == results(json.loads(MANIFEST.read_text("utf-8"))).strip()
+
+
+def test_updating_leaves_the_rest_of_the_file_alone(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"above\n{START}\nold\n{END}\nbelow\n", encoding="utf-8")
+    update(readme, MANIFEST)
+    text = readme.read_text("utf-8")
+    assert text.startswith(f"above\n{START}\nModel `")
+    assert text.endswith(f"{END}\nbelow\n")
+    assert "old" not in text
+
+
+def test_a_file_without_markers_is_refused_in_words(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("no markers here", encoding="utf-8")
+    with pytest.raises(TrainingError, match="put them back"):
+        update(readme, MANIFEST)
