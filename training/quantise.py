@@ -19,16 +19,23 @@ from onnxruntime.quantization.matmul_nbits_quantizer import (
 
 BLOCK = 32
 
+#: Parts of node names that stay in float32. The head is a thousandth of the work, and its rounding
+#: would go straight into the logits. The first three down-projections read activations with a few
+#: very large values, which leave the others little of the 8 bits: with these in float32 the 99th
+#: percentile of the difference in probability to torch fell from 0.047 to 0.025 on 1,000 dev texts
+#: (all twelve in float32: 0.027; the last three: 0.047).
+IN_FLOAT = ("/head/", *(f"/layer.{layer}/output/dense/" for layer in range(3)))
+
 
 def quantise(source: Path, target: Path) -> None:
     """Write the quantised graph to `target`."""
     part = target.with_suffix(".part.onnx")
-    head = [node.name for node in onnx.load(str(source)).graph.node if "/head/" in node.name]
+    nodes = onnx.load(str(source)).graph.node
+    in_float = [node.name for node in nodes if any(part in node.name for part in IN_FLOAT)]
     quantize_dynamic(
         source,
         part,
-        # The head is a thousandth of the work, and its rounding would go straight into the logits.
-        nodes_to_exclude=head,
+        nodes_to_exclude=in_float,
         op_types_to_quantize=["MatMul", "Attention"],
         per_channel=True,
         # Seven bits: without VNNI the u8 x s8 kernels add two products in 16 bits, which
