@@ -79,7 +79,7 @@ def run_vocabulary(context: Context, folder: Path) -> None:
     encoder.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows, padding_idx=1)
     encoder.config.vocab_size = len(kept)
     encoder.save_pretrained(folder)
-    trim_tokeniser(tokeniser, kept).save(str(folder / TOKENISER))
+    trim_tokeniser(tokeniser, kept).save(str(folder / TOKENISER), pretty=False)
 
 
 def run_finetune(context: Context, folder: Path) -> None:
@@ -95,7 +95,7 @@ def run_finetune(context: Context, folder: Path) -> None:
     tokeniser = Tokenizer.from_file(str(start / TOKENISER))
     finetune(model, tokeniser, context.rows("train"), context.recipe, folder)
     save_classifier(model, folder)
-    tokeniser.save(str(folder / TOKENISER))
+    tokeniser.save(str(folder / TOKENISER), pretty=False)
 
 
 def run_export(context: Context, folder: Path) -> None:
