@@ -20,12 +20,12 @@ def test_the_readme_has_the_shipped_models_figures() -> None:
 
 def test_updating_leaves_the_rest_of_the_file_alone(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"above\n{START}\nold\n{END}\nbelow\n", encoding="utf-8")
+    readme.write_text(f"above\n{START}\nstale words\n{END}\nbelow\n", encoding="utf-8")
     update(readme, MANIFEST)
     text = readme.read_text("utf-8")
     assert text.startswith(f"above\n{START}\nModel `")
     assert text.endswith(f"{END}\nbelow\n")
-    assert "old" not in text
+    assert "stale words" not in text
 
 
 def test_a_file_without_markers_is_refused_in_words(tmp_path: Path) -> None:
