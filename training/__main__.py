@@ -4,10 +4,9 @@ In: recipes and raw files. Out: the corpus, and model folders. What happens in
 between is left to `training.runner`.
 """
 
-import json
 import shutil
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import pandas as pd
 import typer
@@ -111,13 +110,13 @@ def publish(
     shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(packed / MODEL, to)
     if beside is not None and corpus_dir is not None:
-        manifest = _read(to / MANIFEST_FILE)
+        manifest = artifact.read_json(to / MANIFEST_FILE)
         card = render_card(
             manifest,
             pd.read_csv(corpus_dir / COUNTS),
-            _read(to / CALIBRATION_FILE),
-            _read(packed / REPORTS),
-            _read(beside / REPORTS),
+            artifact.read_json(to / CALIBRATION_FILE),
+            artifact.read_json(packed / REPORTS),
+            artifact.read_json(beside / REPORTS),
         )
         (to / artifact.CARD_FILE).write_text(card, encoding="utf-8")
         artifact.write_manifest(to, manifest)
@@ -134,10 +133,6 @@ def readme(
 
     update(path, model / MANIFEST_FILE)
     console.print(f"results in {path} are those of {model}")
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"))
 
 
 def main() -> None:

@@ -72,6 +72,11 @@ def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
     write_json(folder / MANIFEST_FILE, manifest)
 
 
+def read_json(path: Path) -> Any:
+    """The counterpart of `write_json`."""
+    return json.loads(path.read_text("utf-8"))
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Indented UTF-8 JSON with a final newline."""
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

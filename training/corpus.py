@@ -30,7 +30,8 @@ from modsvc.engine.language import normalise_tag
 from modsvc.engine.normalise import has_letters, normalise
 from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
 from training.catalogue import Source, load_sources, rows_of
-from training.dedup import Groups, digest, near_duplicates, text_key
+from training.dedup import digest, near_duplicates, text_key
+from training.pairs import Groups
 from training.placeholders import unify_placeholders
 from training.rows import Label, Row
 from training.splits import CorpusSplit, assign, effective

@@ -57,22 +57,3 @@ def _long_enough(key: str) -> bool:
 
 def _shingles(key: str) -> list[str]:
     return [key[at : at + SHINGLE] for at in range(len(key) - SHINGLE + 1)]
-
-
-class Groups:
-    """Disjoint sets of row indices (union-find with path halving, Tarjan 1975)."""
-
-    def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
-
-    def find(self, index: int) -> int:
-        """The representative of the set that holds `index`."""
-        while self._parent[index] != index:
-            self._parent[index] = self._parent[self._parent[index]]
-            index = self._parent[index]
-        return index
-
-    def join(self, first: int, second: int) -> None:
-        """Make one set of the two; the smaller index represents it."""
-        low, high = sorted((self.find(first), self.find(second)))
-        self._parent[high] = low

@@ -4,11 +4,11 @@ In: manifest.json. Out: the lines between the README's two markers. A test compa
 them with the manifest, so that the table cannot be older than the model.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from training.artifact import read_json
 from training.errors import TrainingError
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
@@ -43,7 +43,7 @@ def update(readme: Path, manifest: Path) -> None:
     _, closed, after = rest.partition(END)
     if not found or not closed:
         raise TrainingError(f"{readme} lacks the markers {START} and {END}: put them back")
-    table = results(json.loads(manifest.read_text("utf-8")))
+    table = results(read_json(manifest))
     readme.write_text(f"{before}{START}\n{table}{END}{after}", encoding="utf-8")
 
 

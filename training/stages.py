@@ -7,10 +7,8 @@ the stage's own folder. When a stage runs, and when its result is taken from the
 cache, is left to `training.runner`.
 """
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -140,7 +138,7 @@ def run_parity(context: Context, folder: Path) -> None:
     model_dir = context.done["quantise"] / "model"
     tokeniser = Tokeniser(model_dir / TOKENISER, max_tokens=context.recipe.serve_max_tokens)
     windows = parity.first_windows(tokeniser, rows["text"].tolist())
-    calibration = _read_json(context.done["calibrate"] / "calibration.json")
+    calibration = artifact.read_json(context.done["calibrate"] / "calibration.json")
     expected = parity.torch_logits(load_classifier(context.done["finetune"]), windows)
     graphs = {
         "fp32": context.done["export"] / "fp32.onnx",
@@ -162,12 +160,8 @@ def run_pack(context: Context, folder: Path) -> None:
         folder,
         network=context.done["quantise"] / "model" / "model.onnx",
         tokeniser=context.done["finetune"] / TOKENISER,
-        calibration=_read_json(context.done["calibrate"] / "calibration.json"),
-        parity=_read_json(context.done["parity"] / "parity.json"),
+        calibration=artifact.read_json(context.done["calibrate"] / "calibration.json"),
+        parity=artifact.read_json(context.done["parity"] / "parity.json"),
         corpus=context.done["corpus"],
         threads=context.threads,
     )
-
-
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.dedup import Groups, near_duplicates, text_key
+from training.dedup import near_duplicates, text_key
+from training.pairs import Groups
 from training.splits import assign, effective
 
 
