@@ -5,9 +5,10 @@ in `training/converters/`. In: nothing but those files. Out: `Source` values and
 their rows. Downloading is left to `training.fetch`, merging to `training.corpus`.
 """
 
+import hashlib
 import importlib
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import Any, Literal, cast
 
 from training.rows import Row
 
-Tier = Literal["open", "research", "neutral"]
+Tier = Literal["open", "research", "neutral", "authored"]
 SOURCES_DIR = Path(__file__).parent / "sources"
+#: Sentences written for the project, one file per language; the source `authored` reads them.
+AUTHORED_DIR = Path(__file__).parent / "authored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,33 @@ Converter = Callable[[RawFiles], Iterator[Row]]
 def load_sources() -> dict[str, Source]:
     """All declared sources by name, in alphabetical order."""
     return {path.stem: _parse(path) for path in sorted(SOURCES_DIR.glob("*.toml"))}
+
+
+def sources_for(tier: str, only: Sequence[str] = (), *, authored: bool = True) -> dict[str, Source]:
+    """The sources of a corpus: `open`, or `research`, which has the open ones too.
+
+    Neutral sources are part of both, and so are the project's own sentences unless
+    `authored` is false; `only` restricts the corpus to some sources.
+    """
+    tiers = {"open", "neutral"} | ({"authored"} if authored else set()) | {tier}
+    return {
+        name: source
+        for name, source in load_sources().items()
+        if source.tier in tiers and (not only or name in only)
+    }
+
+
+def declarations(*, authored: bool = True) -> str:
+    """A hash of all sources as declared: their files' sha256 stand for the files."""
+    digest = hashlib.sha256()
+    paths = sorted(SOURCES_DIR.glob("*.toml"))
+    if authored:
+        paths += sorted(AUTHORED_DIR.glob("*.jsonl"))
+    else:
+        paths = [path for path in paths if load_sources()[path.stem].tier != "authored"]
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def rows_of(source: Source, raw_dir: Path) -> Iterator[Row]:

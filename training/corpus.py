@@ -29,7 +29,7 @@ from datasets import Dataset, Features, Value
 from modsvc.engine.language import normalise_tag
 from modsvc.engine.normalise import has_letters, normalise
 from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
-from training.catalogue import Source, load_sources, rows_of
+from training.catalogue import Source, rows_of, sources_for
 from training.dedup import digest, near_duplicates, text_key
 from training.pairs import Groups
 from training.placeholders import unify_placeholders
@@ -81,20 +81,17 @@ def build_corpus(
     raw_dir: Path,
     only: Sequence[str] = (),
     max_rows_per_source: int | None = None,
+    *,
+    authored: bool = True,
 ) -> Dataset:
-    """The corpus of `tier` (`open`, or `research`, which has the open sources too).
+    """The corpus of the sources that `sources_for` gives for these arguments.
 
-    `only` restricts it to some sources, `max_rows_per_source` to the first texts of
-    each. Neutral sources are part of both tiers.
+    `max_rows_per_source` restricts it to the first texts of each source.
     """
-    tiers = {"open": {"open", "neutral"}, "research": {"open", "neutral", "research"}}[tier]
-    sources = [
-        source
-        for name, source in load_sources().items()
-        if source.tier in tiers and (not only or name in only)
-    ]
     entries = [
-        entry for source in sources for entry in entries_of(source, raw_dir)[:max_rows_per_source]
+        entry
+        for source in sources_for(tier, only, authored=authored).values()
+        for entry in entries_of(source, raw_dir)[:max_rows_per_source]
     ]
     entries = merge_texts(entries)
     divide(entries, pairs := list(near_duplicates([entry.key for entry in entries])))

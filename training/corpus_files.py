@@ -31,10 +31,11 @@ def write_corpus(
     *,
     only: Sequence[str] = (),
     max_rows_per_source: int | None = None,
+    authored: bool = True,
 ) -> Dataset:
     """Build the corpus of `tier` and write its files into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    corpus = build_corpus(tier, raw_dir, only, max_rows_per_source)
+    corpus = build_corpus(tier, raw_dir, only, max_rows_per_source, authored=authored)
     corpus.to_parquet(folder / CORPUS)
     with (folder / COUNTS).open("w", newline="", encoding="utf-8") as file:
         records = list(counts(corpus))

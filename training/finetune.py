@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from modsvc.labels import LABELS
 from training.batches import pad_batch, plan_batches
+from training.disguise import disguise
 from training.loss import masked_bce, output_weights
 from training.model import Classifier
 from training.recipe import Recipe
@@ -136,15 +137,20 @@ class Trainer:
         return float(loss.detach())
 
     def _optimiser(self) -> torch.optim.AdamW:
-        """No decay on biases and layer norms; a strong pull to zero on the source offsets."""
+        """No decay on biases, layer norms and the head; a strong one on the source offsets."""
         settings = self.recipe.optimisation
-        named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
+        encoder = [p for p in self.model.encoder.parameters() if p.requires_grad]
         groups: list[dict[str, Any]] = [
             {
-                "params": [p for n, p in named if p.ndim > 1],
+                "params": [p for p in encoder if p.ndim > 1],
                 "weight_decay": settings.weight_decay,
             },
-            {"params": [p for n, p in named if p.ndim <= 1], "weight_decay": 0.0},
+            {"params": [p for p in encoder if p.ndim <= 1], "weight_decay": 0.0},
+            {
+                "params": list(self.model.head.parameters()),
+                "weight_decay": 0.0,
+                "lr": settings.learning_rate * settings.head_rate,
+            },
             {
                 "params": list(self.source_bias.parameters()),
                 "weight_decay": 1.0,
@@ -189,8 +195,9 @@ def finetune(
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     set_encoder_dropout(model, recipe.optimisation.encoder_dropout)
-    data = prepare(rows, tokeniser, recipe)
     order = draw(rows, recipe.sampling, recipe.seed)
+    rows, order = disguise(rows, order, recipe.sampling.disguised, recipe.seed)
+    data = prepare(rows, tokeniser, recipe)
     lengths = np.array([len(ids) for ids in data.ids], dtype=np.int64)
     batches = plan_batches(lengths, order, recipe.optimisation.batch_size, recipe.seed)
     trainer = Trainer(model, data, recipe, folder)

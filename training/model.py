@@ -3,6 +3,10 @@
 In: token ids and an attention mask, both int64 [batch, tokens]. Out: float32
 logits [batch, 8] in the order of `modsvc.labels.LABELS`. Probabilities are left
 to calibration.
+
+The pooled vector is brought to unit variance before the head. The base's pooled
+vectors are short (0.1 a dimension about their mean): a head on them cannot spread
+its logits, so the encoder moves all texts to a few points instead.
 """
 
 from pathlib import Path
@@ -20,6 +24,7 @@ class Classifier(nn.Module):
     def __init__(self, encoder: BertModel, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
+        self.norm = nn.LayerNorm(encoder.config.hidden_size, elementwise_affine=False)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, len(LABELS))
         nn.init.normal_(self.head.weight, std=0.02)
@@ -33,7 +38,8 @@ class Classifier(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits [batch, 8]."""
-        logits: Tensor = self.head(self.dropout(self.pooled(input_ids, attention_mask)))
+        pooled = self.norm(self.pooled(input_ids, attention_mask))
+        logits: Tensor = self.head(self.dropout(pooled))
         return logits
 
 

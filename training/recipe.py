@@ -24,7 +24,8 @@ class Sampling(_Part):
     Each source × language cell of n rows gets a share proportional to
     n ** `temperature` of `examples`, but no row more than `max_repeats` times.
     `focus` sources are drawn on top, that many times each, later rather than
-    earlier; all neutral cells together get at most `neutral_share`.
+    earlier; all neutral cells together get at most `neutral_share`. `disguised` is
+    the share of all drawn rows that is shown as people write to evade filters.
     """
 
     examples: int = Field(ge=0)
@@ -32,12 +33,17 @@ class Sampling(_Part):
     max_repeats: float = Field(default=2.0, gt=0)
     neutral_share: float = Field(default=0.1, ge=0, le=1)
     focus: dict[str, float] = {}
+    disguised: float = Field(default=0.0, ge=0, le=1)
 
 
 class Optimisation(_Part):
-    """AdamW with linear warm-up and decay; one pass over the drawn rows."""
+    """AdamW with linear warm-up and decay; one pass over the drawn rows.
+
+    The head, which starts from nothing, learns `head_rate` times as fast as the encoder.
+    """
 
     learning_rate: float = Field(gt=0)
+    head_rate: float = Field(default=25.0, gt=0)
     batch_size: int = Field(default=32, gt=0)
     warmup: float = Field(default=0.06, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
@@ -77,7 +83,8 @@ class Recipe(_Part):
 
     `sources` and `max_rows_per_source` restrict the corpus, and `smoke` lifts the
     parity gate: for runs that test the path and not the model. `init_from` is
-    another recipe's file, whose trained classifier this one goes on from.
+    another recipe's file, whose trained classifier this one goes on from. Without
+    `authored` the project's own sentences stay out of the corpus.
     """
 
     name: str
@@ -87,6 +94,7 @@ class Recipe(_Part):
     smoke: bool = False
     seed: int = 2026
     sources: list[str] = []
+    authored: bool = True
     max_rows_per_source: int | None = None
     max_tokens: int = Field(default=72, ge=8, le=512)
     serve_max_tokens: int = Field(default=128, ge=16, le=512)

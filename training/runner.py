@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from training import stages
-from training.catalogue import SOURCES_DIR
+from training.catalogue import declarations
 from training.recipe import Recipe, load_recipe
 from training.stages import Context
 
@@ -93,7 +93,7 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
     fields = recipe.model_dump(include=set(stage.reads))
     parts = [stage.name, stage.version, fields, [keys[name] for name in stage.after]]
     if stage.name == "corpus":
-        parts.append(_declarations())
+        parts.append(declarations(authored=recipe.authored))
     if stage.name == "finetune":
         parts.append(keys.get("init", ""))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
@@ -111,11 +111,3 @@ def _run_once(stage: Stage, context: Context, folder: Path, console: Console) ->
     seconds = round(time.monotonic() - began, 1)
     done.write_text(json.dumps({"stage": stage.name, "seconds": seconds}) + "\n")
     console.print(f"{stage.name:<10} {seconds:>7.1f} s  {folder}")
-
-
-def _declarations() -> str:
-    """A hash of the declared sources: their files' sha256 stand for the files."""
-    digest = hashlib.sha256()
-    for path in sorted(SOURCES_DIR.glob("*.toml")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -63,6 +63,7 @@ def run_corpus(context: Context, folder: Path) -> None:
         folder,
         only=recipe.sources,
         max_rows_per_source=recipe.max_rows_per_source,
+        authored=recipe.authored,
     )
 
 

@@ -1,0 +1,30 @@
+"""Some of the drawn rows in the disguises of people who evade filters.
+
+In: the training rows, the drawn order and a share. Out: the rows with disguised
+copies appended, and the order pointing at these in that share of its places. The
+disguises are those of `eval.functional.evasions`; labels stay what they are,
+harmless texts are disguised as often as others, so that a disguise says nothing.
+"""
+
+from random import Random
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eval.functional.evasions import evade
+from modsvc.engine.normalise import normalise
+
+
+def disguise(
+    rows: pd.DataFrame, order: NDArray[np.int64], share: float, seed: int
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """`rows` longer by round(`share` × len(`order`)) copies, and `order` using each of them."""
+    rng = np.random.default_rng([seed, len(order)])
+    places = rng.permutation(len(order))[: round(share * len(order))]
+    copies = rows.iloc[order[places]].copy()
+    draw = Random(seed)
+    copies["text"] = [normalise(evade(text, draw)) for text in copies["text"]]
+    disguised = order.copy()
+    disguised[places] = len(rows) + np.arange(len(places))
+    return pd.concat([rows, copies], ignore_index=True), disguised
