@@ -22,6 +22,8 @@ def disguise(
     """`rows` longer by round(`share` × len(`order`)) copies, and `order` using each of them."""
     rng = np.random.default_rng([seed, len(order)])
     places = rng.permutation(len(order))[: round(share * len(order))]
+    if not len(places):
+        return rows, order
     copies = rows.iloc[order[places]].copy()
     draw = Random(seed)
     copies["text"] = [normalise(evade(text, draw)) for text in copies["text"]]
