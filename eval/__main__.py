@@ -16,6 +16,7 @@ from eval import compare as comparison
 from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
+from eval.functional import robustness
 from eval.functional import run as functional_run
 from eval.functional.suite import load_suites
 from eval.masking import mask
@@ -113,16 +114,24 @@ def compare(
 @app.command()
 def functional(
     model: Model = DEFAULT_MODEL,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
     failures: Annotated[bool, typer.Option(help="List the cases that went wrong, masked.")] = False,
     output: Annotated[Path | None, typer.Option(help="A JSON file to write as well.")] = None,
     threads: Threads = 2,
 ) -> None:
-    """The functional suites: functionality by language."""
+    """The functional suites: functionality by language, as written and in disguise."""
     suites = load_suites()
-    outcomes = functional_run.run_suites(Engine.load(model, threads=threads), suites)
-    console.print(functional_run.render(outcomes))
+    if language:
+        suites = [suite for suite in suites if suite.language in language]
+    if not suites:
+        raise EvalError("no suite in these languages; see eval/functional/")
+    engine = Engine.load(model, threads=threads)
+    outcomes = functional_run.run_suites(engine, suites)
+    effects = robustness.run_evasions(engine, suites)
+    console.print(functional_run.render(outcomes), robustness.render(effects))
     if output is not None:
-        _write_json(output, functional_run.to_json(outcomes, suites))
+        evasions = robustness.to_json(effects)
+        _write_json(output, functional_run.to_json(outcomes, suites) | {"evasions": evasions})
     if failures:
         for outcome in outcomes:
             if not outcome.correct:

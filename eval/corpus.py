@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from modsvc.labels import LABELS
 
 NEUTRAL = "neutral"
+#: Sentences written for the project and verified by nobody; never mixed with gold labels.
+AUTHORED = "authored"
 COLUMNS = ("row_id", "text", "language", "source", "tier", "group", "split", "weak", *LABELS)
 
 Strings = NDArray[np.object_]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from eval.corpus import NEUTRAL, EvalError, Strings
+from eval.corpus import AUTHORED, NEUTRAL, EvalError, Strings
 from eval.operating_points import OperatingPoints
 from modsvc.labels import LABELS
 
@@ -54,8 +54,12 @@ class Predictions:
         return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
     def measured(self) -> "Predictions":
-        """The rows that people labelled."""
-        return self.select(self.tier != NEUTRAL)
+        """The rows of public datasets that people labelled."""
+        return self.select((self.tier != NEUTRAL) & (self.tier != AUTHORED))
+
+    def authored(self) -> "Predictions":
+        """The project's own sentences, which no native speaker has verified."""
+        return self.select(self.tier == AUTHORED)
 
     def neutral(self) -> "Predictions":
         """The rows assumed harmless: unlabelled news, subtitles and encyclopaedia sentences."""

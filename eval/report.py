@@ -53,6 +53,7 @@ def build_report(
         "difference": {name: asdict(value) for name, value in languages.difference().items()},
         "benign_mentions_of_women": groups_json(false_positives_on_women(measured, draws)),
         "neutral": _neutral(neutral, resamples),
+        "authored": _authored(predictions.authored(), resamples),
         "confusion": confusions(measured),
         "flag_shares": flag_shares(measured),
         "curves": curves_by_language(measured),
@@ -105,6 +106,18 @@ def _by_language_and_category(measured: Predictions, draws: Resamples) -> dict[s
             category: figures_json(table.by_group[language]) for category, table in tables.items()
         }
         for language in sorted(set(measured.language))
+    }
+
+
+def _authored(authored: Predictions, resamples: int) -> dict[str, Any]:
+    if not len(authored):
+        return {}
+    draws = Resamples.draw(authored.group, resamples=resamples)
+    table = grouped(authored, draws, "language")
+    return {
+        "overall": figures_json(table.overall),
+        "by_language": groups_json(table.by_group),
+        "by_category": groups_json(by_category(authored, draws)),
     }
 
 

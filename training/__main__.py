@@ -1,4 +1,4 @@
-"""The command line: `python -m training fetch | corpus | run | publish | readme`.
+"""The command line: `python -m training fetch | corpus | authored | run | publish | readme`.
 
 In: recipes and raw files. Out: the corpus, and model folders. What happens in
 between is left to `training.runner`.
@@ -58,6 +58,20 @@ def corpus(
     rows = write_corpus(tier, raw_dir, folder)
     print_counts(folder, console)
     console.print(f"{len(rows):,} rows in {folder / CORPUS}")
+
+
+@app.command()
+def authored() -> None:
+    """Check the project's own sentences: form, counts, variety, copies; exit 1 on a fault."""
+    from training.authored_check import check_authored, read_authored, render
+
+    checked = check_authored(read_authored())
+    console.print(render(checked))
+    faults = [fault for one in checked for fault in one.faults]
+    for fault in faults:
+        console.print(f"[red]fault:[/red] {fault}")
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()

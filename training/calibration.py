@@ -5,7 +5,8 @@ row's language. Out: the contents of calibration.json. A language gets parameter
 of its own where it has enough texts of both kinds; everything else uses the pooled
 ones, in which every language with positives weighs the same. (Languages without
 any say nothing of where to draw the line.) An output without positives anywhere keeps
-the plain sigmoid and gets no operating point.
+the plain sigmoid and gets no operating point. Authored rows are for outputs that the
+published ones cannot fit: half of them are abuse, which no stream of texts is.
 """
 
 from collections.abc import Mapping
@@ -25,17 +26,24 @@ Floats = NDArray[np.float64]
 
 
 def fit_calibration(
-    logits: Floats, gold: Floats, languages: NDArray[Any], thresholds: Thresholds
+    logits: Floats,
+    gold: Floats,
+    languages: NDArray[Any],
+    thresholds: Thresholds,
+    authored: NDArray[np.bool_] | None = None,
 ) -> dict[str, Any]:
-    """calibration.json as a dictionary."""
+    """calibration.json as a dictionary; `authored` marks the rows that the project wrote."""
+    enough = thresholds.min_per_class
+    published = np.ones(len(gold), bool) if authored is None else ~authored
     outputs: dict[str, Any] = {}
     points: dict[str, Any] = {}
     for column, label in enumerate(LABELS):
         telling = ~np.isnan(gold[:, column])
-        telling &= np.isin(languages, np.unique(languages[gold[:, column] == 1]))
+        if smaller_class(gold[telling & published, column]) >= enough:
+            telling &= published
+        telling &= np.isin(languages, np.unique(languages[telling & (gold[:, column] == 1)]))
         x, y, codes = logits[telling, column], gold[telling, column], languages[telling]
         parts = {code: codes == code for code in sorted(set(codes))}
-        enough = thresholds.min_per_class
         own = {code: part for code, part in parts.items() if smaller_class(y[part]) >= enough}
         outputs[label] = {
             "pooled": fit_platt(x, y, enough, equal_weights(codes)),

@@ -23,6 +23,8 @@ _COLUMNS = (
     ("ece", "ECE"),
 )
 
+_COUNTS = ("train", "positives", "dev", "dev_positives", "authored")
+
 _USE = """\
 ## Intended use
 
@@ -33,14 +35,14 @@ of a person, and not for use without review on languages marked as not measured.
 
 ## Limits
 
-- No public dataset labels threats to publish intimate images: `image_abuse` has no positive
-  example, its output is close to zero and has no threshold.
+- No public dataset labels threats to publish intimate images: `image_abuse` learned them from
+  sentences that the project wrote.
 - Annotators disagree on what misogyny is, and sources differ in their definitions; the same
   text can be a positive in one and a negative in another.
 - News, testimony and counter-speech that quote abuse are still too often flagged: see the
   functional suites below.
-- Languages that are only in the neutral sources have never seen a labelled positive. Their
-  texts get `supported: false`, and no automatic action beyond review.
+- Languages without public labels (measured: no) learned from the project's own sentences and
+  by transfer. Their texts get `supported: false`, and no automatic action beyond review.
 - The labels of sources marked weak were made by a rule; they trained, and measured nothing.
 """
 
@@ -62,6 +64,7 @@ def render_card(
         _labels(calibration),
         _results(reports),
         _beside(reports, beside) if beside else "",
+        _authored(reports),
         _functional(reports),
         _neutral(reports),
         _languages(about),
@@ -175,6 +178,22 @@ def _macro(entry: Mapping[str, Any] | None) -> str:
     return f"{figure['value']:.3f}" if figure else ""
 
 
+def _authored(reports: Mapping[str, Any]) -> str:
+    """The dev split's figures: the sentences of test are kept for later."""
+    authored = reports["open"].get("dev", {}).get("authored")
+    if not authored:
+        return ""
+    entries = {"all": authored["overall"], **authored["by_language"]}
+    rows = [(name, *_figures(entry)) for name, entry in entries.items()]
+    head = ("language", "texts", "positives", *(title for _, title in _COLUMNS))
+    text = (
+        "## Authored sentences, dev\n\nWritten by the project like those it trained on, not "
+        "verified by native speakers, half of them abuse: for languages without public data, and "
+        "no substitute for it.\n"
+    )
+    return f"{text}\n{_table(head, rows)}"
+
+
 def _functional(reports: Mapping[str, Any]) -> str:
     functional = next(iter(reports["open"].values())).get("functional")
     if not functional:
@@ -217,14 +236,18 @@ def _languages(about: Mapping[str, Any]) -> str:
     rows = [
         (
             code,
-            *(f"{entry[key]:,}" for key in ("train", "positives", "dev", "dev_positives")),
+            *(f"{entry[key]:,}" for key in _COUNTS),
             "yes" if entry["supported"] else "no",
             entry["calibration"],
         )
         for code, entry in about["languages"].items()
     ]
-    head = ("language", "train", "positives", "dev", "dev positives", "measured", "calibration")
-    return f"## Languages\n\nLabelled rows; neutral text is not counted.\n\n{_table(head, rows)}"
+    head = ("language", *(key.replace("_", " ") for key in _COUNTS), "measured", "calibration")
+    text = (
+        "## Languages\n\nLabelled rows of public datasets; neutral text is not counted. `authored` "
+        "are the project's own sentences, not verified by native speakers.\n"
+    )
+    return f"{text}\n{_table(head, rows)}"
 
 
 def _datasets(counts: pd.DataFrame) -> str:

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from datasets import Dataset
 
+from eval.corpus import AUTHORED, NEUTRAL
 from modsvc.engine.engine import Engine
 from modsvc.types import Content
 from training import artifact
 from training.card import render_card
-from training.corpus_files import COUNTS, MEASURED
+from training.corpus import corpus_sha256
+from training.corpus_files import CORPUS, COUNTS, MEASURED
 from training.measure import Reports, headline, measure, measured_languages
 from training.recipe import Recipe
 
@@ -77,7 +80,7 @@ def pack(
     about |= {
         "languages": language_table(counts, calibration, reports),
         "canary": canaries(engine),
-        "corpus_sha256": next(iter(reports["open"].values()))["corpus_sha256"],
+        "corpus_sha256": corpus_sha256(Dataset.from_parquet(str(corpus / CORPUS))),
         "metrics": {"parity": dict(parity), **headline(reports)},
     }
     card = render_card(about, counts, calibration, reports)
@@ -89,7 +92,9 @@ def language_table(
     counts: pd.DataFrame, calibration: Mapping[str, Any], reports: Reports
 ) -> dict[str, Any]:
     """What was known of each language: rows by split, whether quality on it was measured."""
-    labelled = counts[(counts["label"] == "misogyny") & ~counts["source"].str.startswith("neutral")]
+    stated = counts[counts["label"] == "misogyny"]
+    authored = stated[stated["source"] == AUTHORED]
+    labelled = stated[~stated["source"].str.startswith(NEUTRAL) & (stated["source"] != AUTHORED)]
     own = calibration["outputs"]["misogyny"].get("by_language", {})
     supported = measured_languages(reports)
     table = {}
@@ -99,6 +104,7 @@ def language_table(
         table[language] = {
             "train": int(train["rows"].sum()),
             "positives": int(train["positives"].sum()),
+            "authored": int(authored[authored["language"] == language]["rows"].sum()),
             "dev": int(dev["rows"].sum()),
             "dev_positives": int(dev["positives"].sum()),
             "supported": language in supported,

@@ -47,7 +47,7 @@ STAGES = (
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
     Stage("export", stages.run_export, (), ("finetune",)),
     Stage("quantise", stages.run_quantise, ("serve_max_tokens",), ("export",), 2),
-    Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 2),
+    Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 3),
     Stage("parity", stages.run_parity, ("smoke", "parity_texts"), ("calibrate",)),
     Stage("pack", stages.run_pack, ("name",), ("parity",)),
 )

@@ -16,6 +16,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
+from eval.corpus import AUTHORED
 from modsvc.engine.engine import Engine
 from modsvc.engine.session import Session
 from modsvc.engine.tokenise import Tokeniser
@@ -124,7 +125,11 @@ def run_calibrate(context: Context, folder: Path) -> None:
     logits = engine.logits(rows["text"].tolist()).astype(np.float64)
     gold = rows[list(LABELS)].to_numpy(dtype=np.float64, na_value=np.nan)
     calibration = fit_calibration(
-        logits, gold, rows["language"].to_numpy(), context.recipe.thresholds
+        logits,
+        gold,
+        rows["language"].to_numpy(),
+        context.recipe.thresholds,
+        (rows["tier"] == AUTHORED).to_numpy(),
     )
     artifact.write_json(folder / "calibration.json", calibration)
 

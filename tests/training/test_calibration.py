@@ -208,3 +208,17 @@ def test_without_the_withhold_precision_only_review_is_left() -> None:
     probability = np.repeat([0.8, 0.2], 200)
     gold = np.where(np.arange(400) < 140, 1.0, 0.0)
     assert operating_point(probability, gold, TARGETS) == {"review": 0.8, "withhold": None}
+
+
+def test_authored_rows_fit_only_what_published_rows_cannot() -> None:
+    published, written = drawn(1_000, 1.0, 0.0), drawn(400, 1.0, 0.0, seed=8)
+    logits = np.tile(np.concatenate([published[0], written[0]]), (8, 1)).T
+    gold = np.full(logits.shape, np.nan)
+    gold[:, 0] = np.concatenate([published[1], np.ones(400)])
+    gold[1_000:, 2] = written[1]
+    authored = np.arange(1_400) >= 1_000
+    found = fit_calibration(logits, gold, np.full(1_400, "uz"), TARGETS, authored)
+    outputs = found["outputs"]
+    assert outputs["misogyny"]["pooled"]["support"] == 1_000
+    assert outputs["image_abuse"]["pooled"]["positives"] == written[1].sum()
+    assert "image_abuse" in found["operating_points"]

@@ -22,6 +22,7 @@ def test_a_language_is_counted_over_its_labelled_sources() -> None:
     assert table["en"] == {
         "train": 14_200,
         "positives": 3_448,
+        "authored": 0,
         "dev": 2_000,
         "dev_positives": 486,
         "supported": True,

@@ -26,7 +26,7 @@ learning_rate = 1e-4
 def test_a_shipped_recipe_loads_and_names_sources_and_recipes_that_exist(path: Path) -> None:
     recipe = load_recipe(path)
     assert recipe.name == path.stem
-    allowed = {"open", "neutral", recipe.tier}
+    allowed = {"open", "neutral", "authored", recipe.tier}
     for name in (*recipe.sources, *recipe.sampling.focus):
         assert load_sources()[name].tier in allowed
     assert recipe.init_from is None or (RECIPES.parent / recipe.init_from).is_file()
