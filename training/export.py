@@ -1,7 +1,8 @@
 """Classifier → one fused float32 ONNX graph.
 
 In: a trained `Classifier`. Out: a graph with inputs `input_ids` and
-`attention_mask` (int64 [batch, tokens]) and output `logits` (float32 [batch, 8]).
+`attention_mask` (int64 [batch, tokens]) and outputs `logits` (float32 [batch, 8]) and
+`token_logits` (float32 [batch, tokens, 8]), each token's part in them.
 Fusing is onnxruntime's transformer optimiser (attention, bias + GELU, layer norm).
 Two of its fusions are left out: the embedding sum, so that `training.quantise` can
 pack the word embeddings, and skip + layer norm, whose float32 kernel on CPUs takes
@@ -22,6 +23,7 @@ from training.model import Classifier
 
 OPSET = 17
 INPUTS = ["input_ids", "attention_mask"]
+OUTPUTS = ["logits", "token_logits"]
 
 
 class _Positional(nn.Module):
@@ -31,9 +33,8 @@ class _Positional(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        logits: Tensor = self.model(input_ids, attention_mask)
-        return logits
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        return self.model.forward_with_tokens(input_ids, attention_mask)
 
 
 def export(model: Classifier, path: Path) -> None:
@@ -59,8 +60,8 @@ def export(model: Classifier, path: Path) -> None:
             (ids, mask),
             str(raw),
             input_names=INPUTS,
-            output_names=["logits"],
-            dynamic_axes={**dict.fromkeys(INPUTS, axes), "logits": {0: "batch"}},
+            output_names=OUTPUTS,
+            dynamic_axes={**dict.fromkeys((*INPUTS, OUTPUTS[1]), axes), OUTPUTS[0]: {0: "batch"}},
             opset_version=OPSET,
             dynamo=False,
         )

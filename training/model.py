@@ -30,17 +30,40 @@ class Classifier(nn.Module):
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
-    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """The mean of the last hidden states over the tokens that the mask keeps."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
-
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits [batch, 8]."""
-        pooled = self.norm(self.pooled(input_ids, attention_mask))
-        logits: Tensor = self.head(self.dropout(pooled))
+        hidden = self._hidden(input_ids, attention_mask)
+        logits: Tensor = self.head(self.dropout(self.norm(_mean(hidden, attention_mask))))
         return logits
+
+    def forward_with_tokens(
+        self, input_ids: Tensor, attention_mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Logits [batch, 8], and each token's part in them [batch, tokens, 8].
+
+        All from the pooled vector to the logits is linear once its mean and variance are
+        known, so the logits are the mean of the parts of the tokens that the mask keeps.
+        """
+        hidden = self._hidden(input_ids, attention_mask)
+        pooled = _mean(hidden, attention_mask)
+        # Sums, because ReduceMean changed its form between the opsets that packing goes through.
+        width = pooled.shape[-1]
+        centre = pooled.sum(dim=-1, keepdim=True) / width
+        variance = ((pooled - centre) ** 2).sum(dim=-1, keepdim=True) / width
+        spread = torch.sqrt(variance + self.norm.eps)
+        parts = self.head((hidden - centre.unsqueeze(1)) / spread.unsqueeze(1))
+        return self.head(self.norm(pooled)), parts
+
+    def _hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        hidden: Tensor = output.last_hidden_state
+        return hidden
+
+
+def _mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """The mean over the tokens that the mask keeps, [batch, hidden]."""
+    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
 
 
 def save_classifier(model: Classifier, folder: Path) -> None:

@@ -45,7 +45,7 @@ STAGES = (
     Stage("corpus", stages.run_corpus, _CORPUS_FIELDS),
     Stage("vocabulary", stages.run_vocabulary, ("vocabulary_size",), ("base", "corpus")),
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
-    Stage("export", stages.run_export, (), ("finetune",)),
+    Stage("export", stages.run_export, (), ("finetune",), 2),
     Stage("quantise", stages.run_quantise, ("serve_max_tokens",), ("export",), 2),
     Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 3),
     Stage("parity", stages.run_parity, ("smoke", "parity_texts"), ("calibrate",)),

@@ -87,16 +87,17 @@ def to_json(effects: Effects) -> dict[str, Any]:
 
 
 def render(effects: Effects) -> Table:
-    """Recall lost, and in brackets false alarms gained, in points of a hundred."""
+    """Languages by evasion: recall lost, and in brackets false alarms gained."""
     languages = sorted({language for row in effects.values() for language in row})
     title = "in disguise: recall lost (false alarms gained), points of 100"
-    table = Table(title=title, title_justify="left")
-    table.add_column("evasion")
-    for language in ("all", *languages):
-        table.add_column(language, justify="right")
-    for name, row in effects.items():
-        total = sum(row.values(), Effect())
-        table.add_row(name, *map(_cell, (total, *(row[language] for language in languages))))
+    table = Table(title=title, title_justify="left", padding=0)
+    table.add_column("")
+    for name in effects:
+        table.add_column(name.replace("_", " "), justify="right")
+    totals = [sum(row.values(), Effect()) for row in effects.values()]
+    table.add_row("all", *map(_cell, totals), end_section=True)
+    for language in languages:
+        table.add_row(language, *(_cell(row[language]) for row in effects.values()))
     return table
 
 

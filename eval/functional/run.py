@@ -7,14 +7,18 @@ reaches its `review` threshold, as the packaged policy decides.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from rich.console import Group
 from rich.table import Table
 
 from eval.functional.suite import FUNCTIONALITIES, MUST_FLAG, Case, Suite
 from eval.operating_points import OperatingPoints
 from eval.predict import Scorer
 from modsvc.types import Content
+
+#: Languages side by side in a table.
+ACROSS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,23 @@ def to_json(outcomes: Sequence[Outcome], suites: Sequence[Suite]) -> dict[str, A
     }
 
 
-def render(outcomes: Sequence[Outcome]) -> Table:
-    """Functionality by language, as correct/cases; the last lines sum up both kinds."""
+def render(outcomes: Sequence[Outcome]) -> Group:
+    """Functionality by language, as correct/cases; the last lines sum up both kinds.
+
+    One table for every `ACROSS` languages, so that a terminal can show them.
+    """
     languages = sorted({outcome.language for outcome in outcomes})
-    table = Table(title="functional suites: correct of cases", title_justify="left")
-    table.add_column("functionality")
+    parts = [languages[at : at + ACROSS] for at in range(0, len(languages), ACROSS)]
+    return Group(*(_table(outcomes, part) for part in parts))
+
+
+def _table(outcomes: Sequence[Outcome], languages: Sequence[str]) -> Table:
+    title = "functional suites: correct of cases"
+    table = Table(title=title, title_justify="left", padding=(0, 0, 0, 1))
+    table.add_column("functionality", no_wrap=True)
     table.add_column("must")
     for language in languages:
-        table.add_column(language, justify="right")
+        table.add_column(language, justify="right", no_wrap=True)
     for name, row in accuracy(outcomes).items():
         kind = "flag" if name in MUST_FLAG else "allow"
         table.add_row(name, kind, *(_cell(*row.get(language, (0, 0))) for language in languages))
@@ -101,9 +114,7 @@ def render(outcomes: Sequence[Outcome]) -> Table:
         for language in languages:
             of_language = [outcome.correct for outcome in chosen if outcome.language == language]
             cells.append(_cell(sum(of_language), len(of_language)))
-        table.add_row(
-            f"all that must be {'flagged' if kind == 'flag' else 'allowed'}", kind, *cells
-        )
+        table.add_row("all of these", kind, *cells)
     return table
 
 
