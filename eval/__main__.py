@@ -1,4 +1,4 @@
-"""The command line: `python -m eval run | compare | functional`.
+"""The command line: `python -m eval run | compare | functional | explain`.
 
 In: a model folder and the corpus. Out: files and tables. What they contain is left to
 `eval.report`, `eval.dashboard`, `eval.compare` and `eval.functional`.
@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -16,17 +17,21 @@ from eval import compare as comparison
 from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
+from eval.faithfulness import measure_faithfulness
 from eval.functional import robustness
 from eval.functional import run as functional_run
 from eval.functional.suite import load_suites
 from eval.masking import mask
 from eval.metrics import METRICS
+from eval.operating_points import OperatingPoints
 from eval.predict import predict_cached
 from eval.predictions import Predictions, read_predictions, write_predictions
+from eval.rationales import measure_agreement, read_rationales
 from eval.report import build_report
-from eval.resampling import RESAMPLES
+from eval.resampling import RESAMPLES, SEED
 from modsvc.engine.engine import Engine
 from modsvc.errors import ModsvcError
+from modsvc.types import Content
 
 DEFAULT_MODEL = Path("models/default")
 DEFAULT_CORPUS = Path("data/corpus/open/corpus.parquet")
@@ -69,7 +74,8 @@ def run(
     with console.status("figures and intervals"):
         report = build_report(
             predictions,
-            functional=functional_run.to_json(outcomes, suites),
+            functional=functional_run.to_json(outcomes, suites)
+            | {"evasions": robustness.to_json(robustness.run_evasions(engine, suites))},
             resamples=resamples,
         )
     shown = worst_errors(predictions, rows) if examples else []
@@ -137,6 +143,46 @@ def functional(
             if not outcome.correct:
                 verdict = f"must {outcome.case.expected}, misogyny {outcome.probability:.3f}"
                 console.print(f"{outcome.case.id}: {verdict}  {mask(outcome.case.text)}")
+
+
+@app.command()
+def explain(
+    model: Model = DEFAULT_MODEL,
+    corpus: Corpus = DEFAULT_CORPUS,
+    split: Split = "dev",
+    texts: Annotated[int, typer.Option(help="At most so many flagged texts.")] = 500,
+    hatexplain: Annotated[
+        Path | None, typer.Option(help="HateXplain's df_val_processed.csv, for people's marks.")
+    ] = None,
+    threads: Threads = 2,
+) -> None:
+    """Whether explanations are faithful, and whether they point where people do."""
+    engine = Engine.load(model, threads=threads)
+    rows = read_rows(corpus, split)
+    points = OperatingPoints.of(engine.artifact.calibration.operating_points)
+    order = np.random.default_rng(SEED).permutation(np.flatnonzero(rows.gold[:, 0] == 1))
+    flagged: list[int] = []
+    for at in order:
+        [score] = engine.score([Content(rows.text[at], language=rows.language[at])])
+        if points.flags(score, rows.language[at]):
+            flagged.append(int(at))
+        if len(flagged) == texts:
+            break
+    found = measure_faithfulness(
+        engine, [rows.text[at] for at in flagged], [rows.language[at] for at in flagged]
+    )
+    console.print(
+        f"{found.share:.1%} of {found.comparisons} comparisons on {found.texts} flagged texts: the "
+        f"heaviest span lowers the probability by {found.fall:.3f}, a random stretch of as many "
+        f"words by {found.random_fall:.3f}; {found.unexplained} texts have no span"
+    )
+    if hatexplain is not None:
+        agreement = measure_agreement(engine, read_rationales(hatexplain))
+        console.print(
+            f"HateXplain: on {agreement.flagged} flagged of {agreement.posts} posts token F1 "
+            f"{agreement.token_f1:.3f}, IOU {agreement.iou:.3f}, at least a half in "
+            f"{agreement.close:.1%}"
+        )
 
 
 def _summary(report: dict[str, Any]) -> Table:

@@ -14,12 +14,16 @@ LanguageSource = Literal["caller", "detected", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One text to judge. `language` (BCP-47), when given, wins over detection."""
+    """One text to judge. `language` (BCP-47), when given, wins over detection.
+
+    With `explain` the score says which parts of the text it comes from.
+    """
 
     text: str
     id: str | None = None
     language: str | None = None
     community: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,20 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a text as it was written, and what it adds to the score.
+
+    `start` and `end` (exclusive) count code points of the original text. `weights` are by
+    how much the calibrated probability of misogyny, or of a category, falls when the part
+    is taken out, in (0, 1]; those that do not fall are left out.
+    """
+
+    start: int
+    end: int
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """What the model says of one text.
 
@@ -40,7 +58,8 @@ class Score:
     measured on the language. `windows` counts the pieces a long text was cut
     into (the maximum over them is reported); `truncated` is true when the text
     had more windows than the limit and its end was not read. `reason` is
-    `no_text` when there was nothing to score.
+    `no_text` when there was nothing to score. `spans`, the heaviest first, are None
+    unless they were asked for.
     """
 
     probability: float
@@ -53,6 +72,7 @@ class Score:
     reason: str | None
     model_version: str
     cached: bool = False
+    spans: tuple[Span, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from modsvc.settings import Settings
 ALLOWED: Final = frozenset({200, 400, 413, 422, 429})
 RESULT_KEYS: Final = (
     *("id", "probability", "flagged", "action", "reason_codes", "categories", "toxic_other"),
-    *("language", "language_confidence", "supported", "truncated", "reason"),
+    *("language", "language_confidence", "supported", "truncated", "reason", "spans"),
 )
 _AT_ONCE: Final = 32
 _PIECES: Final = (
@@ -87,6 +87,8 @@ def item(rng: random.Random) -> dict[str, Any]:
     for key in ("id", "language", "community"):
         if rng.random() < 0.2:
             made[key] = rng.choice(_SCALARS) if rng.random() < 0.3 else "en"
+    if rng.random() < 0.1:
+        made["explain"] = rng.choice(_SCALARS) if rng.random() < 0.3 else True
     return made
 
 
@@ -181,7 +183,18 @@ def _check_result(sent: Any, result: Any) -> str | None:
         return "a truth value that is none"
     if not (result["reason_codes"] and isinstance(result["language"], str)):
         return "no reason or no language"
+    if (result["spans"] is not None) != bool(sent.get("explain")):
+        return "spans that nobody asked for, or none where somebody did"
+    if not all(_is_part_of(sent["text"], span) for span in result["spans"] or ()):
+        return "a span outside the text"
     return None if result["id"] == sent.get("id") else "another id"
+
+
+def _is_part_of(text: str, span: Any) -> bool:
+    if not 0 <= span["start"] < span["end"] <= len(text):
+        return False
+    units = len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+    return 0 <= span["utf16_start"] < span["utf16_end"] <= units and bool(span["weights"])
 
 
 def _character(rng: random.Random) -> str:

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from modsvc.api.app import create_app
 from modsvc.api.errors import HTTP_KINDS, INTERNAL, KINDS, MALFORMED, NOT_READY
-from modsvc.api.schemas import Problem, ScoreResponse, parse_body
+from modsvc.api.schemas import Problem, ScoreResponse, TextSpan, parse_body
 from modsvc.labels import MISOGYNY
 from modsvc.policy import load_policy
 from modsvc.settings import CONFIG_FILE, PREFIX, Settings
@@ -49,6 +49,11 @@ def test_the_policy_of_the_document_is_valid(tmp_path: Path) -> None:
     point = policy.rules_for("school").point(MISOGYNY, "es")
     assert point is not None
     assert point.review == 0.3
+
+
+def test_the_span_of_the_document_is_one() -> None:
+    span = TextSpan.model_validate_json(example("span"))
+    assert json.loads(span.model_dump_json()) == json.loads(example("span"))
 
 
 def test_every_endpoint_is_documented(tiny_artifact: Path) -> None:

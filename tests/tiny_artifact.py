@@ -139,16 +139,23 @@ def _graph(table: NDArray[np.float32]) -> onnx.ModelProto:
         node("ReduceMax", ["present"], ["peak"], axes=[1], keepdims=0),
         node("Add", ["mean", "peak"], ["pooled"]),
         node("Gemm", ["pooled", "identity", "bias"], ["logits"]),
+        node("Identity", ["hidden"], ["token_logits"]),
     ]
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens_"])
         for name in ("input_ids", "attention_mask")
     ]
-    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", len(LABELS)])
+    width = len(LABELS)
+    outputs = [
+        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", width]),
+        helper.make_tensor_value_info(
+            "token_logits", TensorProto.FLOAT, ["batch", "tokens_", width]
+        ),
+    ]
     initializers = [
         numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()
     ]
-    graph = helper.make_graph(nodes, "tiny", inputs, [output], initializers)
+    graph = helper.make_graph(nodes, "tiny", inputs, outputs, initializers)
     opsets = [helper.make_opsetid("", 17)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
     onnx.checker.check_model(model)

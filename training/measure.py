@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from eval.corpus import read_rows
-from eval.functional import run as functional_run
+from eval.functional.robustness import functional_report
 from eval.functional.suite import load_suites
 from eval.predict import predict
 from eval.predictions import Predictions, write_predictions
@@ -30,7 +30,7 @@ Reports = dict[str, dict[str, dict[str, Any]]]
 def measure(engine: Engine, measured: Path, folder: Path, *, resamples: int = RESAMPLES) -> Reports:
     """Score every split there is, keep the predictions in `folder`, and report tier by tier."""
     suites = load_suites()
-    functional = functional_run.to_json(functional_run.run_suites(engine, suites), suites)
+    functional = functional_report(engine, suites)
     reports: Reports = {}
     for split in pc.unique(pq.read_table(measured, columns=["split"])["split"]).to_pylist():
         predictions = predict(engine, read_rows(measured, split))

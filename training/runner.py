@@ -46,7 +46,7 @@ STAGES = (
     Stage("vocabulary", stages.run_vocabulary, ("vocabulary_size",), ("base", "corpus")),
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
     Stage("export", stages.run_export, (), ("finetune",), 2),
-    Stage("quantise", stages.run_quantise, ("serve_max_tokens",), ("export",), 2),
+    Stage("quantise", stages.run_quantise, ("serve_max_tokens", "seed"), ("export", "corpus"), 3),
     Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 3),
     Stage("parity", stages.run_parity, ("smoke", "parity_texts"), ("calibrate",)),
     Stage("pack", stages.run_pack, ("name",), ("parity",)),

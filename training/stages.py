@@ -30,6 +30,8 @@ from training.recipe import Recipe
 from training.vocabulary import choose_tokens, count_tokens, trim_tokeniser
 
 TOKENISER = "tokenizer.json"
+#: Texts that show the quantiser what inputs to expect.
+QUANTISE_TEXTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,13 @@ def run_export(context: Context, folder: Path) -> None:
 def run_quantise(context: Context, folder: Path) -> None:
     """The integer graph, in a provisional model folder with the plain sigmoid."""
     network = folder / "int8.onnx"
-    quantise.quantise(context.done["export"] / "fp32.onnx", network)
+    rows = context.rows("calibration")
+    rows = rows.sample(min(QUANTISE_TEXTS, len(rows)), random_state=context.recipe.seed)
+    tokeniser = Tokeniser(
+        context.done["finetune"] / TOKENISER, max_tokens=context.recipe.serve_max_tokens
+    )
+    windows = parity.first_windows(tokeniser, rows["text"].tolist())
+    quantise.quantise(context.done["export"] / "fp32.onnx", network, windows)
     artifact.write_artifact(
         folder / "model",
         network=network,

@@ -5,7 +5,7 @@ cases that must be flagged are, and how often harmless ones are, as written and 
 disguise. The disguises themselves are in `eval.functional.evasions`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from eval.functional.evasions import EVASIONS
 from eval.functional.run import run_suites
+from eval.functional.run import to_json as run_json
 from eval.functional.suite import Case, Suite
 from eval.operating_points import OperatingPoints
 from eval.predict import Scorer
@@ -79,25 +80,34 @@ def _effect(case: Case, plain: bool, disguised: bool) -> Effect:
 
 
 def to_json(effects: Effects) -> dict[str, Any]:
-    """`[evasion][language]` → counts."""
+    """`[evasion][language]` → counts and shares; `all` sums the languages up."""
     return {
-        name: {language: asdict(effect) for language, effect in row.items()}
+        name: {language: _shares(effect) for language, effect in _with_sum(row).items()}
         for name, row in effects.items()
     }
 
 
+def _shares(effect: Effect) -> dict[str, Any]:
+    lost = round(effect.recall_lost, 4) if effect.abuse else None
+    gained = round(effect.alarms_gained, 4) if effect.harmless else None
+    return {**asdict(effect), "recall_lost": lost, "alarms_gained": gained}
+
+
+def _with_sum(row: Mapping[str, Effect]) -> dict[str, Effect]:
+    return {"all": sum(row.values(), Effect()), **dict(sorted(row.items()))}
+
+
 def render(effects: Effects) -> Table:
     """Languages by evasion: recall lost, and in brackets false alarms gained."""
-    languages = sorted({language for row in effects.values() for language in row})
     title = "in disguise: recall lost (false alarms gained), points of 100"
     table = Table(title=title, title_justify="left", padding=0)
     table.add_column("")
     for name in effects:
         table.add_column(name.replace("_", " "), justify="right")
-    totals = [sum(row.values(), Effect()) for row in effects.values()]
-    table.add_row("all", *map(_cell, totals), end_section=True)
-    for language in languages:
-        table.add_row(language, *(_cell(row[language]) for row in effects.values()))
+    rows = [_with_sum(row) for row in effects.values()]
+    for language in rows[0]:
+        cells = [_cell(row[language]) for row in rows]
+        table.add_row(language, *cells, end_section=language == "all")
     return table
 
 
@@ -106,3 +116,9 @@ def _cell(effect: Effect) -> str:
         return "–"
     gained = f" ({100 * effect.alarms_gained:+.0f})" if effect.harmless else ""
     return f"{100 * effect.recall_lost:.0f}{gained}"
+
+
+def functional_report(engine: Scorer, suites: Sequence[Suite]) -> dict[str, Any]:
+    """What reports keep of the suites: as written (`eval.functional.run`) and in disguise."""
+    outcomes = run_suites(engine, suites)
+    return run_json(outcomes, suites) | {"evasions": to_json(run_evasions(engine, suites))}

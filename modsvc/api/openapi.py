@@ -42,6 +42,7 @@ _RESPONSE_EXAMPLE: Final[dict[str, Any]] = {
             "supported": True,
             "truncated": False,
             "reason": None,
+            "spans": None,
         }
     ],
 }

@@ -48,6 +48,9 @@ class ScoreItem(_Request):
     community: Annotated[str, Field(max_length=128)] | None = Field(
         default=None, description="Chooses the policy's rules for that community."
     )
+    explain: bool = Field(
+        default=False, description="Whether to say which parts of the text the score comes from."
+    )
 
 
 class ScoreItems(_Request):
@@ -72,6 +75,18 @@ class Categories(_Response):
     prejudiced_discussion: float | None
 
 
+class TextSpan(_Response):
+    """A part of the text as you sent it; `end` is the place after its last character."""
+
+    start: int = Field(description="In code points, as Python counts.")
+    end: int
+    utf16_start: int = Field(description="In UTF-16 code units, as JavaScript and Java count.")
+    utf16_end: int
+    weights: dict[str, float] = Field(
+        description="By how much the probability of misogyny, or of a category, falls without it."
+    )
+
+
 class ScoreResult(_Response):
     """What the model says of one text, and what the policy makes of it.
 
@@ -91,6 +106,9 @@ class ScoreResult(_Response):
     supported: bool = Field(description="Whether the model was measured on this language.")
     truncated: bool = Field(description="Whether the end of the text was not read.")
     reason: str | None = Field(description="`no_text`, `engine_failure`, `deadline_exceeded`.")
+    spans: list[TextSpan] | None = Field(
+        description="With `explain`, at most three, the heaviest first; null without."
+    )
 
 
 class ScoreResponse(_Response):

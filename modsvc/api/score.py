@@ -6,6 +6,7 @@ read and the answer written as bytes, past the framework's own validation, becau
 several hundred requests a second that validation would be felt.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from fastapi import APIRouter
@@ -14,12 +15,19 @@ from starlette.responses import Response
 
 from modsvc.api.deps import service_of
 from modsvc.api.openapi import REQUEST_BODY, RESPONSES
-from modsvc.api.schemas import Categories, ScoreItem, ScoreResponse, ScoreResult, parse_body
+from modsvc.api.schemas import (
+    Categories,
+    ScoreItem,
+    ScoreResponse,
+    ScoreResult,
+    TextSpan,
+    parse_body,
+)
 from modsvc.errors import InputTooLarge
 from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement
 from modsvc.settings import Settings
-from modsvc.types import Content
+from modsvc.types import Content, Span
 
 #: Probabilities are rounded to this many places; the engine promises three.
 _PLACES: Final = 6
@@ -39,7 +47,13 @@ async def score(request: Request) -> Response:
     items = parse_body(await request.body())
     check_limits(items, service.settings)
     contents = [
-        Content(text=item.text, id=item.id, language=item.language, community=item.community)
+        Content(
+            text=item.text,
+            id=item.id,
+            language=item.language,
+            community=item.community,
+            explain=item.explain,
+        )
         for item in items
     ]
     judgements = await service.pipeline.judge(contents, service.settings.deadline_s)
@@ -87,6 +101,7 @@ def to_result(content: Content, judgement: Judgement) -> ScoreResult:
             supported=False,
             truncated=False,
             reason=decision.reason_codes[0],
+            spans=None,
         )
     return ScoreResult(
         id=content.id,
@@ -103,4 +118,24 @@ def to_result(content: Content, judgement: Judgement) -> ScoreResult:
         supported=scored.supported,
         truncated=scored.truncated,
         reason=scored.reason,
+        spans=None if scored.spans is None else to_spans(content.text, scored.spans),
     )
+
+
+def to_spans(text: str, spans: Sequence[Span]) -> list[TextSpan]:
+    """The wire form of spans of `text`, with their places in UTF-16 too."""
+    return [
+        TextSpan(
+            start=span.start,
+            end=span.end,
+            utf16_start=_utf16_length(text[: span.start]),
+            utf16_end=_utf16_length(text[: span.end]),
+            weights={label: round(weight, _PLACES) for label, weight in span.weights.items()},
+        )
+        for span in spans
+    ]
+
+
+def _utf16_length(text: str) -> int:
+    """How many UTF-16 code units `text` has; a lone surrogate is one."""
+    return len(text) + sum(character > "\uffff" for character in text)

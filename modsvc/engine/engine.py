@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from modsvc.engine.artifact import MODEL_FILE, TOKENIZER_FILE, Artifact, load_artifact
 from modsvc.engine.cache import Key, ScoreCache
 from modsvc.engine.calibrate import Calibrator
+from modsvc.engine.explain import Explainer
 from modsvc.engine.language import LanguageDetector, normalise_tag
 from modsvc.engine.normalise import normalise
 from modsvc.engine.session import Session
@@ -58,6 +59,7 @@ class Engine:
             self._session = Session(artifact.path / MODEL_FILE, threads=threads)
         self._detector = detector.result()
         self._calibrator = Calibrator(artifact.calibration)
+        self._explainer = Explainer(self._tokeniser, self._session, self._calibrator)
         self._cache = ScoreCache(cache_size, artifact.model_version)
 
     @classmethod
@@ -84,7 +86,11 @@ class Engine:
         }
         fresh = dict(zip(todo, self._score_new(list(todo.values())), strict=True))
         self._cache.put(fresh.items())
-        return _merge(keys, held, fresh)
+        scores = _merge(keys, held, fresh)
+        return [
+            self._explained(content, score) if content.explain else score
+            for content, score in zip(contents, scores, strict=True)
+        ]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Uncalibrated logits [n, 8] of raw texts: the maximum over each text's windows.
@@ -110,6 +116,12 @@ class Engine:
                     f"{one.probability:.3f}: run `modsvc verify`, and check that onnxruntime is "
                     "the version in the manifest"
                 )
+
+    def _explained(self, content: Content, score: Score) -> Score:
+        """The score with its spans; they are of the text as written, so no cache holds them."""
+        if score.reason is not None:
+            return replace(score, spans=())
+        return replace(score, spans=self._explainer.spans(content.text, score.language.code))
 
     def _score_new(self, texts: Sequence[_Text]) -> list[Score]:
         """Scores of texts that are not in the cache; texts without letters skip the model."""

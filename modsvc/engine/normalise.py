@@ -12,7 +12,8 @@ artefact's manifest must equal.
 
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Literal
 
 NORMALISER_VERSION: Final = 1
 
@@ -44,21 +45,39 @@ _VK_MENTION = re.compile(r"\[(?:id|club|public)\d+(?::[^|\]]{0,64})?\|[^\]\[]{1,
 _PHONE = re.compile(r"(?<![\w.,])\+?\d(?:[ ().-]{0,2}\d){8,14}(?![\w])")
 _RUN = re.compile(rf"([^\d\s])\1{{{MAX_RUN},}}")
 _SPACE = re.compile(r"\s+")
+_EDGE = re.compile(r"^\s|\s$")
+
+Replacement = str | Callable[[re.Match[str]], str]
+
+Form = Literal["NFKC", "NFC"]
+
+#: In order: a pattern and what replaces it, or a Unicode normalisation form to bring the text
+#: into. `modsvc.engine.alignment` takes the same steps.
+STEPS: Final[tuple[tuple[re.Pattern[str], Replacement] | Form, ...]] = (
+    (_SURROGATE, "\ufffd"),
+    "NFKC",
+    (_INVISIBLE, ""),
+    (_VK_MENTION, USER),
+    (_EMAIL, EMAIL),
+    (_URL, URL),
+    (_USER, USER),
+    (_PHONE, PHONE),
+    (_RUN, lambda run: run[1] * MAX_RUN),
+    "NFC",
+    (_SPACE, " "),
+    (_EDGE, ""),
+)
 
 
 def normalise(text: str) -> str:
     """The normalised form of `text`; the empty string when nothing visible is left."""
-    text = _SURROGATE.sub("\ufffd", text)
-    text = unicodedata.normalize("NFKC", text)
-    text = _INVISIBLE.sub("", text)
-    text = _VK_MENTION.sub(USER, text)
-    text = _EMAIL.sub(EMAIL, text)
-    text = _URL.sub(URL, text)
-    text = _USER.sub(USER, text)
-    text = _PHONE.sub(PHONE, text)
-    text = _RUN.sub(lambda run: run[1] * MAX_RUN, text)
-    text = unicodedata.normalize("NFC", text)
-    return _SPACE.sub(" ", text).strip()
+    for step in STEPS:
+        if isinstance(step, str):
+            text = unicodedata.normalize(step, text)
+        else:
+            pattern, replacement = step
+            text = pattern.sub(replacement, text)
+    return text
 
 
 def has_letters(text: str) -> bool:

@@ -13,12 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from modsvc.engine.explain import MOST_SPANS
 from modsvc.engine.tokenise import MAX_WINDOWS
 from modsvc.errors import EngineFailure, InputTooLarge, Overloaded
 from modsvc.types import Content, Score
 
 #: Only balances batches, so a rough figure will do.
 _CHARACTERS_PER_TOKEN: Final = 3
+#: A score with its spans costs up to this many plain ones.
+_EXPLAINED: Final = MOST_SPANS + 2
 _MOST_TOKENS: Final = MAX_WINDOWS * 128
 _RATE_MEMORY: Final = 0.8
 _RETRY_BOUNDS_S: Final = (0.1, 60.0)
@@ -103,7 +106,11 @@ class TokenQueue:
             Overloaded: there is no room at present.
         """
         items = [
-            Item(request, place, estimate_tokens(content.text))
+            Item(
+                request,
+                place,
+                estimate_tokens(content.text) * (_EXPLAINED if content.explain else 1),
+            )
             for place, content in enumerate(request.contents)
         ]
         tokens = sum(item.tokens for item in items)

@@ -33,6 +33,14 @@ class Windows:
     truncated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One window: its ids, and where in the text each token between <s> and </s> stands."""
+
+    token_ids: NDArray[np.int64]
+    places: list[tuple[int, int]]
+
+
 class Tokeniser:
     """Cuts texts into windows. Safe to share between threads."""
 
@@ -60,10 +68,21 @@ class Tokeniser:
             for text, encoding in zip(texts, encodings, strict=True)
         ]
 
+    def traced(self, text: str) -> list[Traced]:
+        """The windows of one text with the places of their tokens: slower than `windows`."""
+        encoding = self._tokenizer.encode(text[:_MAX_CHARACTERS], add_special_tokens=False)
+        return [
+            Traced(self._piece(encoding.ids, start), encoding.offsets[start : start + self._size])
+            for start in self._starts(len(encoding.ids))[: self._max_windows]
+        ]
+
     def _cut(self, ids: list[int], *, cut_short: bool) -> Windows:
-        starts = range(0, max(len(ids) - self._size, 0) + self._step, self._step)
+        starts = self._starts(len(ids))
         pieces = [self._piece(ids, start) for start in starts[: self._max_windows]]
         return Windows(pieces, cut_short or len(starts) > self._max_windows)
+
+    def _starts(self, count: int) -> range:
+        return range(0, max(count - self._size, 0) + self._step, self._step)
 
     def _piece(self, ids: list[int], start: int) -> NDArray[np.int64]:
         content = ids[start : start + self._size]

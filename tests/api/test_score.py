@@ -12,7 +12,7 @@ import pytest
 from modsvc.api.app import create_app
 from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement, Pipeline
-from modsvc.types import Content, Decision, Language, Score
+from modsvc.types import Content, Decision, Language, Score, Span
 from tests.api.serving import in_process, make_settings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -137,6 +137,7 @@ async def test_the_wire_format_is_the_golden_one(
         windows=1,
         reason=None,
         model_version="tiny-1",
+        spans=(Span(6, 14, {"misogyny": 0.87654321, "derogation": 0.2}),),
     )
     made = [
         Judgement(scored, Decision("withhold", True, ("misogyny_withhold",), "p")),

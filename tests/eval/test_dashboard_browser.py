@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from eval.dashboard import render_dashboard
+from eval.functional.evasions import EVASIONS
+from eval.functional.robustness import Effect, to_json
 from eval.functional.suite import FUNCTIONALITIES
 from eval.report import build_report
 from tests.eval.synthetic import make_predictions
@@ -56,6 +58,9 @@ def functional() -> dict[str, Any]:
             for i, name in enumerate(FUNCTIONALITIES)
         },
         "wrong": [],
+        "evasions": to_json(
+            {name: dict.fromkeys(languages, Effect(10, 9, 6, 10, 0, 1)) for name in EVASIONS}
+        ),
     }
 
 

@@ -9,6 +9,8 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import torch
 from rich.console import Console
@@ -17,7 +19,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from typer.testing import CliRunner
 
 from modsvc.engine.engine import Engine
-from modsvc.labels import MISOGYNY
+from modsvc.engine.session import Session
+from modsvc.labels import LABELS, MISOGYNY
 from modsvc.types import Content
 from training.__main__ import app
 from training.recipe import Optimisation, Recipe, load_recipe
@@ -130,6 +133,24 @@ def test_the_integer_graph_agrees_with_the_trained_model(folders: dict[str, Path
     assert parity["fp32"]["same_flagged"] == 1.0
     assert parity["fp32"]["delta_max"] < 1e-3
     assert parity["int8"]["same_flagged"] >= 0.97
+
+
+@pytest.mark.slow
+def test_the_head_stays_in_float(folders: dict[str, Path]) -> None:
+    nodes = onnx.load(str(folders["pack"] / "model" / "model.onnx")).graph.node
+    integer = [node.name for node in nodes if node.op_type == "MatMulInteger"]
+    assert integer
+    assert not [name for name in integer if "/head" in name]
+
+
+@pytest.mark.slow
+def test_the_parts_of_the_tokens_make_the_logits(folders: dict[str, Path]) -> None:
+    session = Session(folders["pack"] / "model" / "model.onnx", threads=1)
+    ids = np.array([0, 40, 41, 42, 43, 2], dtype=np.int64)
+    logits, parts = session.explain(ids)
+    assert parts.shape == (6, len(LABELS))
+    np.testing.assert_allclose(parts.mean(axis=0), logits, atol=1e-4)
+    np.testing.assert_array_equal(session.logits([ids])[0], logits)
 
 
 @pytest.mark.slow

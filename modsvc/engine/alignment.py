@@ -1,0 +1,81 @@
+"""Where each character of a normalised text came from in the text as it was written.
+
+In: any string. Out: the same text that `modsvc.engine.normalise` makes, and for each of
+its characters the part of the original it stands for. Slower than the normaliser by far,
+so it is only for texts whose score is to be explained.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from modsvc.engine.normalise import STEPS, Form, Replacement
+
+Range = tuple[int, int]
+
+# Hangul vowels and final consonants join the syllable before them.
+_JOINING: Final = range(0x1160, 0x1200)
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """`ranges[i]` is the half-open range of the original that `text[i]` stands for."""
+
+    text: str
+    ranges: tuple[Range, ...]
+
+    def original(self, start: int, end: int) -> Range:
+        """The range of the original behind `text[start:end]`, which must not be empty."""
+        part = self.ranges[start:end]
+        return min(first for first, _ in part), max(last for _, last in part)
+
+
+def align(text: str) -> Aligned:
+    """`text` normalised, with the origin of every character."""
+    aligned = Aligned(text, tuple((at, at + 1) for at in range(len(text))))
+    for step in STEPS:
+        aligned = _compose(aligned, step) if isinstance(step, str) else _substitute(aligned, *step)
+    return aligned
+
+
+def _substitute(aligned: Aligned, pattern: re.Pattern[str], replacement: Replacement) -> Aligned:
+    parts: list[str] = []
+    ranges: list[Range] = []
+    end = 0
+    for match in pattern.finditer(aligned.text):
+        new = replacement if isinstance(replacement, str) else replacement(match)
+        parts += [aligned.text[end : match.start()], new]
+        ranges += aligned.ranges[end : match.start()]
+        ranges += [aligned.original(*match.span())] * len(new)
+        end = match.end()
+    return Aligned("".join(parts) + aligned.text[end:], (*ranges, *aligned.ranges[end:]))
+
+
+def _compose(aligned: Aligned, form: Form) -> Aligned:
+    """Cut where no character composes with the one before it, as finely as gives the same text."""
+    whole = unicodedata.normalize(form, aligned.text)
+    for cuts in (_letters(aligned.text), _words(aligned.text), [0]):
+        parts: list[str] = []
+        ranges: list[Range] = []
+        for start, end in zip(cuts, [*cuts[1:], len(aligned.text)], strict=True):
+            if start < end:
+                parts.append(unicodedata.normalize(form, aligned.text[start:end]))
+                ranges += [aligned.original(start, end)] * len(parts[-1])
+        if "".join(parts) == whole:
+            break
+    return Aligned(whole, tuple(ranges))
+
+
+def _letters(text: str) -> list[int]:
+    """Places of the characters that do not belong to the one before them."""
+    return [
+        at
+        for at, character in enumerate(text)
+        if at == 0 or not (unicodedata.combining(character) or ord(character) in _JOINING)
+    ] or [0]
+
+
+def _words(text: str) -> list[int]:
+    """Places of the characters that follow a space, and of the first."""
+    return [at for at in range(len(text)) if at == 0 or text[at - 1] == " "] or [0]

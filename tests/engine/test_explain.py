@@ -1,0 +1,93 @@
+"""Why a text was flagged: the parts of it, as it was written, that the score comes from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from modsvc.engine.engine import Engine
+from modsvc.engine.explain import MOST_SPANS, candidates, words_of
+from modsvc.engine.tokenise import Traced
+from modsvc.types import Content, Span
+from tests.tiny_artifact import TRIGGERS
+
+WORD = TRIGGERS["misogyny"]
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_artifact: Path) -> Engine:
+    return Engine.load(tiny_artifact, threads=1)
+
+
+def explained(engine: Engine, text: str) -> tuple[Span, ...]:
+    [score] = engine.score([Content(text, language="en", explain=True)])
+    assert score.spans is not None
+    return score.spans
+
+
+def test_the_word_that_makes_the_score_is_found_where_it_was_written(engine: Engine) -> None:
+    text = f"hello  🙂 @anna {WORD} women"
+    [span] = explained(engine, text)
+    assert text[span.start : span.end] == WORD
+    assert span.weights["misogyny"] > 0.8
+
+
+def test_a_hidden_word_is_marked_as_it_was_hidden(engine: Engine) -> None:
+    hidden = f"{WORD[:3]}\u200b{WORD[3:]}"
+    text = f"hello women {hidden} a"
+    [span] = explained(engine, text)
+    assert text[span.start : span.end] == hidden
+
+
+def test_a_category_has_a_weight_of_its_own(engine: Engine) -> None:
+    [span] = explained(engine, f"hello {TRIGGERS['threats']} women")
+    assert {label for label, weight in span.weights.items() if weight > 0.1} == {
+        "misogyny",
+        "threats",
+    }
+
+
+def test_the_heaviest_comes_first_and_harmless_parts_are_not_told(engine: Engine) -> None:
+    assert explained(engine, "hello women") == ()
+    text = f"{WORD} hello the women a {WORD}"
+    spans = explained(engine, text)
+    weights = [span.weights["misogyny"] for span in spans if "misogyny" in span.weights]
+    assert weights == sorted(weights, reverse=True)
+    assert len(spans) <= MOST_SPANS
+
+
+def test_abuse_at_the_end_of_a_long_post_is_marked_there(engine: Engine) -> None:
+    calm = "hello women the a " * 40
+    [span] = explained(engine, calm + WORD)
+    assert (span.start, span.end) == (len(calm), len(calm) + len(WORD))
+
+
+@pytest.mark.parametrize("text", ["", "1234", "🙂", "@somebody"])
+def test_without_letters_there_is_nothing_to_tell(engine: Engine, text: str) -> None:
+    assert explained(engine, text) == ()
+
+
+def test_only_those_who_ask_get_spans_and_the_score_is_the_same(engine: Engine) -> None:
+    text = f"hello {WORD}"
+    [plain, told, again] = engine.score(
+        [Content(text), Content(text, explain=True), Content(text + " ", explain=True)]
+    )
+    assert plain.spans is None
+    assert told.spans
+    assert again.spans == told.spans
+    assert plain.probability == told.probability == again.probability
+
+
+def test_tokens_are_joined_to_words_where_a_script_has_spaces() -> None:
+    parts = np.zeros((5, 8), np.float32)
+    parts[:, 0] = [9, 1, 2, 3, 9]
+    window = Traced(np.arange(5), [(0, 3), (3, 5), (5, 8)])
+    assert words_of("abcde fg", window, parts) == [((0, 5), 3.0), ((6, 8), 3.0)]
+    window = Traced(np.arange(5), [(0, 2), (2, 3), (3, 5)])
+    assert [word for word, _ in words_of("女人不配说", window, parts)] == [(0, 2), (2, 3), (3, 5)]
+
+
+def test_neighbours_become_one_candidate() -> None:
+    words = [((0, 2), 0.1), ((3, 5), 2.0), ((6, 8), 1.0), ((9, 11), 0.2), ((12, 14), 1.5)]
+    assert candidates(words) == [(3, 8), (12, 14)]
+    assert candidates([]) == []
