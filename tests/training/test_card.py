@@ -111,9 +111,9 @@ def test_another_recipe_is_shown_beside_where_both_have_a_figure() -> None:
 
 def test_languages_say_whether_they_were_measured() -> None:
     card = rendered()
-    expected = ["en", "14,200", "3,448", "2,000", "486", "yes", "own"]
+    expected = ["en", "14,200", "3,448", "2,000", "486", "0", "yes", "own"]
     assert cells(card, "## Languages", "en") == expected
-    assert cells(card, "## Languages", "ky") == ["ky", "0", "0", "0", "0", "no", "pooled"]
+    assert cells(card, "## Languages", "ky") == ["ky", "0", "0", "0", "0", "0", "no", "pooled"]
 
 
 def test_training_data_is_credited_with_licence_and_citation() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from modsvc.labels import CATEGORIES
+from training import catalogue
 from training import corpus as corpus_module
 from training.catalogue import Source
 from training.corpus import agreed, build_corpus, corpus_sha256, counts
@@ -42,7 +43,7 @@ def build(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     def run(*rows: tuple[Source, list[Row]]) -> dict[str, dict[str, object]]:
         by_name = {one.name: one for one, _ in rows}
         texts = {one.name: given for one, given in rows}
-        monkeypatch.setattr(corpus_module, "load_sources", lambda: by_name)
+        monkeypatch.setattr(catalogue, "load_sources", lambda: by_name)
         monkeypatch.setattr(corpus_module, "rows_of", lambda one, _dir: iter(texts[one.name]))
         return {record["text"]: record for record in build_corpus("open", Path())}
 
@@ -125,7 +126,7 @@ def test_agreement_is_label_by_label() -> None:
 def test_the_table_counts_rows_positives_and_nulls(monkeypatch: pytest.MonkeyPatch) -> None:
     one = source("a")
     rows = [row("yes", misogyny=1), row("no"), row("unknown", misogyny=None, toxic_other=1)]
-    monkeypatch.setattr(corpus_module, "load_sources", lambda: {"a": one})
+    monkeypatch.setattr(catalogue, "load_sources", lambda: {"a": one})
     monkeypatch.setattr(corpus_module, "rows_of", lambda _one, _dir: iter(rows))
     built = build_corpus("open", Path())
     table = [record for record in counts(built) if record["label"] == "misogyny"]
