@@ -27,10 +27,20 @@ RESAMPLES = 1000
 Reports = dict[str, dict[str, dict[str, Any]]]
 
 
-def measure(engine: Engine, measured: Path, folder: Path, *, resamples: int = RESAMPLES) -> Reports:
-    """Score every split there is, keep the predictions in `folder`, and report tier by tier."""
+def measure(
+    engine: Engine,
+    measured: Path,
+    folder: Path,
+    *,
+    resamples: int = RESAMPLES,
+    disguised: bool = True,
+) -> Reports:
+    """Score every split there is, keep the predictions in `folder`, and report tier by tier.
+
+    Without `disguised` the functional suites are run as written only.
+    """
     suites = load_suites()
-    functional = functional_report(engine, suites)
+    functional = functional_report(engine, suites, disguised=disguised)
     reports: Reports = {}
     for split in pc.unique(pq.read_table(measured, columns=["split"])["split"]).to_pylist():
         predictions = predict(engine, read_rows(measured, split))

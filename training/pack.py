@@ -74,7 +74,9 @@ def pack(
     )
     engine = Engine.load(model, threads=threads)
     resamples = 50 if recipe.smoke else 1000
-    reports = measure(engine, corpus / MEASURED, folder, resamples=resamples)
+    reports = measure(
+        engine, corpus / MEASURED, folder, resamples=resamples, disguised=not recipe.smoke
+    )
     artifact.write_json(folder / REPORTS, reports)
     counts = pd.read_csv(corpus / COUNTS)
     about |= {

@@ -118,7 +118,9 @@ def _cell(effect: Effect) -> str:
     return f"{100 * effect.recall_lost:.0f}{gained}"
 
 
-def functional_report(engine: Scorer, suites: Sequence[Suite]) -> dict[str, Any]:
+def functional_report(
+    engine: Scorer, suites: Sequence[Suite], *, disguised: bool = True
+) -> dict[str, Any]:
     """What reports keep of the suites: as written (`eval.functional.run`) and in disguise."""
-    outcomes = run_suites(engine, suites)
-    return run_json(outcomes, suites) | {"evasions": to_json(run_evasions(engine, suites))}
+    effects = run_evasions(engine, suites) if disguised else {}
+    return run_json(run_suites(engine, suites), suites) | {"evasions": to_json(effects)}
