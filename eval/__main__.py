@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,21 +16,20 @@ from eval import compare as comparison
 from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
-from eval.faithfulness import measure_faithfulness
+from eval.faithfulness import draw_flagged, measure_faithfulness
 from eval.functional import robustness
 from eval.functional import run as functional_run
+from eval.functional.report import FunctionalReport
 from eval.functional.suite import load_suites
 from eval.masking import mask
 from eval.metrics import METRICS
-from eval.operating_points import OperatingPoints
 from eval.predict import predict_cached
 from eval.predictions import Predictions, read_predictions, write_predictions
 from eval.rationales import measure_agreement, read_rationales
 from eval.report import build_report
-from eval.resampling import RESAMPLES, SEED
+from eval.resampling import RESAMPLES
 from modsvc.engine.engine import Engine
 from modsvc.errors import ModsvcError
-from modsvc.types import Content
 
 DEFAULT_MODEL = Path("models/default")
 DEFAULT_CORPUS = Path("data/corpus/open/corpus.parquet")
@@ -69,13 +67,11 @@ def run(
     engine = Engine.load(model, threads=threads)
     rows = read_rows(corpus, split)
     predictions = predict_cached(engine, rows, cache)
-    suites = load_suites()
-    outcomes = functional_run.run_suites(engine, suites)
+    cases = FunctionalReport.of(engine, load_suites())
     with console.status("figures and intervals"):
         report = build_report(
             predictions,
-            functional=functional_run.to_json(outcomes, suites)
-            | {"evasions": robustness.to_json(robustness.run_evasions(engine, suites))},
+            functional=cases.to_json(),
             resamples=resamples,
         )
     shown = worst_errors(predictions, rows) if examples else []
@@ -83,7 +79,7 @@ def run(
     write_predictions(predictions, folder / "predictions.parquet")
     _write_json(folder / "report.json", report)
     (folder / "dashboard.html").write_text(render_dashboard(report, shown), encoding="utf-8")
-    console.print(_summary(report), functional_run.render(outcomes))
+    console.print(_summary(report), functional_run.render(cases.outcomes))
     console.print(f"written: {folder}/report.json, dashboard.html, predictions.parquet")
 
 
@@ -131,15 +127,12 @@ def functional(
         suites = [suite for suite in suites if suite.language in language]
     if not suites:
         raise EvalError("no suite in these languages; see eval/functional/")
-    engine = Engine.load(model, threads=threads)
-    outcomes = functional_run.run_suites(engine, suites)
-    effects = robustness.run_evasions(engine, suites)
-    console.print(functional_run.render(outcomes), robustness.render(effects))
+    report = FunctionalReport.of(Engine.load(model, threads=threads), suites)
+    console.print(functional_run.render(report.outcomes), robustness.render(report.effects))
     if output is not None:
-        evasions = robustness.to_json(effects)
-        _write_json(output, functional_run.to_json(outcomes, suites) | {"evasions": evasions})
+        _write_json(output, report.to_json())
     if failures:
-        for outcome in outcomes:
+        for outcome in report.outcomes:
             if not outcome.correct:
                 verdict = f"must {outcome.case.expected}, misogyny {outcome.probability:.3f}"
                 console.print(f"{outcome.case.id}: {verdict}  {mask(outcome.case.text)}")
@@ -159,18 +152,7 @@ def explain(
     """Whether explanations are faithful, and whether they point where people do."""
     engine = Engine.load(model, threads=threads)
     rows = read_rows(corpus, split)
-    points = OperatingPoints.of(engine.artifact.calibration.operating_points)
-    order = np.random.default_rng(SEED).permutation(np.flatnonzero(rows.gold[:, 0] == 1))
-    flagged: list[int] = []
-    for at in order:
-        [score] = engine.score([Content(rows.text[at], language=rows.language[at])])
-        if points.flags(score, rows.language[at]):
-            flagged.append(int(at))
-        if len(flagged) == texts:
-            break
-    found = measure_faithfulness(
-        engine, [rows.text[at] for at in flagged], [rows.language[at] for at in flagged]
-    )
+    found = measure_faithfulness(engine, draw_flagged(engine, rows, texts))
     console.print(
         f"{found.share:.1%} of {found.comparisons} comparisons on {found.texts} flagged texts: the "
         f"heaviest span lowers the probability by {found.fall:.3f}, a random stretch of as many "

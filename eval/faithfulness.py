@@ -8,15 +8,22 @@ the spans is left to `modsvc.engine.explain`.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+import numpy as np
+
+from eval.corpus import Rows
+from eval.operating_points import OperatingPoints
 from eval.predict import Scorer
+from eval.resampling import SEED
+from modsvc.labels import LABELS, MISOGYNY
 from modsvc.types import Content, Score, Span
 
 #: Random stretches that each span is compared with.
 DRAWS: Final = 5
+_BATCH: Final = 64
 _WORD: Final = re.compile(r"\S+")
 
 
@@ -40,21 +47,34 @@ class Faithfulness:
         return self.faithful / self.comparisons if self.comparisons else float("nan")
 
 
-def measure_faithfulness(
-    engine: Scorer, texts: Sequence[str], languages: Sequence[str], seed: int = 2026
-) -> Faithfulness:
-    """The deletion test on `texts`, which should all be flagged."""
-    asked = [
-        Content(text, language=language, explain=True)
-        for text, language in zip(texts, languages, strict=True)
-    ]
+def draw_flagged(engine: Scorer, rows: Rows, most: int) -> list[Content]:
+    """At most `most` misogynous rows, drawn at random, that the model flags."""
+    points = OperatingPoints.of(engine.artifact.calibration.operating_points)
+    flagged: list[Content] = []
+    order = np.random.default_rng(SEED).permutation(
+        np.flatnonzero(rows.gold[:, LABELS.index(MISOGYNY)] == 1)
+    )
+    for start in range(0, len(order), _BATCH):
+        places = order[start : start + _BATCH]
+        contents = [Content(rows.text[at], language=rows.language[at]) for at in places]
+        for content, score, at in zip(contents, engine.score(contents), places, strict=True):
+            if points.flags(score, rows.language[at]):
+                flagged.append(content)
+        if len(flagged) >= most:
+            break
+    return flagged[:most]
+
+
+def measure_faithfulness(engine: Scorer, flagged: Sequence[Content]) -> Faithfulness:
+    """The deletion test on contents that should all be flagged."""
+    asked = [replace(content, explain=True) for content in flagged]
     falls: list[tuple[float, list[float]]] = []
     unexplained = 0
     for content, score in zip(asked, engine.score(asked), strict=True):
         if not score.spans:
             unexplained += 1
             continue
-        if found := _falls(engine, content, score, score.spans, Random(f"{seed} {content.text}")):
+        if found := _falls(engine, content, score, score.spans, Random(f"{SEED} {content.text}")):
             falls.append(found)
     comparisons = [(fall, other) for fall, others in falls for other in others]
     return Faithfulness(

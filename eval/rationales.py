@@ -80,12 +80,17 @@ def measure_agreement(engine: Scorer, rationales: Sequence[Rationale]) -> Agreem
     )
 
 
-def _rationale(record: dict[str, str]) -> Rationale | None:
+def majority(record: dict[str, str]) -> tuple[bool, bool]:
+    """Whether two annotators of three call the post toxic, and whether two name women."""
     votes = ast.literal_eval(record["annotators"])
-    toxic = sum(label != _NORMAL for label in votes["label"])
-    women = sum("Women" in targets for targets in votes["target"])
+    toxic = sum(label != _NORMAL for label in votes["label"]) >= _MAJORITY
+    women = sum("Women" in targets for targets in votes["target"]) >= _MAJORITY
+    return toxic, women
+
+
+def _rationale(record: dict[str, str]) -> Rationale | None:
     masks = ast.literal_eval(record["rationales"])
-    if toxic < _MAJORITY or women < _MAJORITY or not masks:
+    if not all(majority(record)) or not masks:
         return None
     tokens = ast.literal_eval(record["post_tokens"])
     columns = zip(*masks, strict=True)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from eval.corpus import read_rows
-from eval.functional.robustness import functional_report
+from eval.functional.report import FunctionalReport
 from eval.functional.suite import load_suites
 from eval.predict import predict
 from eval.predictions import Predictions, write_predictions
@@ -40,7 +40,7 @@ def measure(
     Without `disguised` the functional suites are run as written only.
     """
     suites = load_suites()
-    functional = functional_report(engine, suites, disguised=disguised)
+    functional = FunctionalReport.of(engine, suites, disguised=disguised).to_json()
     reports: Reports = {}
     for split in pc.unique(pq.read_table(measured, columns=["split"])["split"]).to_pylist():
         predictions = predict(engine, read_rows(measured, split))

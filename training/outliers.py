@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
+
+from training.probe import observe
 
 #: Channels of each layer that stay in float32. Eight leave more noise, 32 take no more away.
 CHANNELS: Final = 16
@@ -54,16 +55,10 @@ def _peaks(
     model: onnx.ModelProto, names: Sequence[str], windows: Sequence[NDArray[np.int64]]
 ) -> dict[str, NDArray[np.float32]]:
     """The greatest absolute value of each channel of the named tensors over all windows."""
-    probe = onnx.ModelProto()
-    probe.CopyFrom(model)
-    probe.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
-    session = ort.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
     peaks: dict[str, NDArray[np.float32]] = {}
-    for ids in windows:
-        feeds = {"input_ids": ids[None], "attention_mask": np.ones_like(ids)[None]}
-        for name, value in zip(names, session.run(list(names), feeds), strict=True):
-            found = np.abs(value[0]).max(axis=0)
-            peaks[name] = np.maximum(peaks.get(name, found), found)
+    for name, value in observe(model, names, windows):
+        found = np.abs(value).max(axis=0)
+        peaks[name] = np.maximum(peaks.get(name, found), found)
     return peaks
 
 

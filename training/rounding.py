@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import numpy_helper
+
+from training.probe import observe
 
 #: Without VNNI two products of u8 and s8 are added in 16 bits: 2 x 255 x 64 just fits.
 LARGEST: Final = 64
@@ -68,17 +69,8 @@ def _second_moments(
     model: onnx.ModelProto, names: Sequence[str], windows: Sequence[NDArray[np.int64]]
 ) -> dict[str, Floats]:
     """The sum over all tokens of x xᵀ of each named tensor."""
-    probe = onnx.ModelProto()
-    probe.CopyFrom(model)
-    known = {output.name for output in probe.graph.output}
-    probe.graph.output.extend(
-        helper.make_empty_tensor_value_info(name) for name in names if name not in known
-    )
-    session = ort.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
     moments: dict[str, Floats] = {}
-    for ids in windows:
-        feeds = {"input_ids": ids[None], "attention_mask": np.ones_like(ids)[None]}
-        for name, value in zip(names, session.run(list(names), feeds), strict=True):
-            found = (value[0].T @ value[0]).astype(np.float64)
-            moments[name] = moments[name] + found if name in moments else found
+    for name, value in observe(model, names, windows):
+        found = (value.T @ value).astype(np.float64)
+        moments[name] = moments[name] + found if name in moments else found
     return moments

@@ -1,6 +1,6 @@
 """Ways in which people hide a text from a filter while others can still read it.
 
-In: a text, a random generator, and for some ways its language. Out: the disguised
+In: a text and a random generator. Out: the disguised
 text, or None where the way does not apply (no Latin letters to swap, no diacritics
 to drop). The functional suites are run under each of them, and training mixes some
 in. The list follows the spelling variations of HateCheck (Röttger et al. 2021) and

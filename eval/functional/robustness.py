@@ -13,8 +13,7 @@ from typing import Any
 from rich.table import Table
 
 from eval.functional.evasions import EVASIONS
-from eval.functional.run import run_suites
-from eval.functional.run import to_json as run_json
+from eval.functional.run import Outcome
 from eval.functional.suite import Case, Suite
 from eval.operating_points import OperatingPoints
 from eval.predict import Scorer
@@ -51,10 +50,13 @@ class Effect:
 Effects = dict[str, dict[str, Effect]]
 
 
-def run_evasions(engine: Scorer, suites: Sequence[Suite]) -> Effects:
-    """`[evasion][language]`; a case's disguise is the same in every run."""
+def run_evasions(engine: Scorer, suites: Sequence[Suite], outcomes: Sequence[Outcome]) -> Effects:
+    """`[evasion][language]`, beside the `outcomes` of the same suites as written.
+
+    A case's disguise is the same in every run.
+    """
     points = OperatingPoints.of(engine.artifact.calibration.operating_points)
-    plain = {outcome.case.id: outcome.flagged for outcome in run_suites(engine, suites)}
+    plain = {outcome.case.id: outcome.flagged for outcome in outcomes}
     effects: Effects = {name: {} for name in EVASIONS}
     for suite in suites:
         for name in EVASIONS:
@@ -116,11 +118,3 @@ def _cell(effect: Effect) -> str:
         return "–"
     gained = f" ({100 * effect.alarms_gained:+.0f})" if effect.harmless else ""
     return f"{100 * effect.recall_lost:.0f}{gained}"
-
-
-def functional_report(
-    engine: Scorer, suites: Sequence[Suite], *, disguised: bool = True
-) -> dict[str, Any]:
-    """What reports keep of the suites: as written (`eval.functional.run`) and in disguise."""
-    effects = run_evasions(engine, suites) if disguised else {}
-    return run_json(run_suites(engine, suites), suites) | {"evasions": to_json(effects)}

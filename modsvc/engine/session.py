@@ -73,9 +73,7 @@ class Session:
         self, token_ids: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Logits [8] of one window, and each token's part in them, [tokens, 8]."""
-        ids, mask = _pad([token_ids])
-        feeds = {"input_ids": ids, "attention_mask": mask}
-        logits, parts = self._session.run(["logits", "token_logits"], feeds)
+        logits, parts = self._session.run(["logits", "token_logits"], _feeds([token_ids]))
         return logits[0], parts[0]
 
     def _work(
@@ -85,20 +83,18 @@ class Session:
         out: NDArray[np.float32],
     ) -> None:
         for group in todo:
-            ids, mask = _pad([token_ids[index] for index in group])
-            feeds = {"input_ids": ids, "attention_mask": mask}
+            feeds = _feeds([token_ids[index] for index in group])
             out[group] = self._session.run(["logits"], feeds)[0]
 
 
-def _pad(
-    windows: Sequence[NDArray[np.int64]],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _feeds(windows: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    """The network's inputs for windows that share a tensor."""
     shape = (len(windows), max(len(ids) for ids in windows))
     ids, mask = np.full(shape, PAD_ID, np.int64), np.zeros(shape, np.int64)
     for row, window in enumerate(windows):
         ids[row, : len(window)] = window
         mask[row, : len(window)] = 1
-    return ids, mask
+    return {"input_ids": ids, "attention_mask": mask}
 
 
 def _open(path: Path) -> ort.InferenceSession:

@@ -1,9 +1,12 @@
 """Disguised cases: what is lost is counted, and against the same cases as written."""
 
+from pathlib import Path
+
 import pytest
 
 from eval.functional.evasions import EVASIONS
 from eval.functional.robustness import Effect, render, run_evasions, to_json
+from eval.functional.run import run_suites
 from eval.functional.suite import Case, Suite
 from modsvc.engine.engine import Engine
 from tests.tiny_artifact import TRIGGERS
@@ -19,16 +22,17 @@ SUITE = Suite(
 )
 
 
-def test_what_the_tiny_model_loses_in_disguise_is_counted(tiny_artifact: object) -> None:
-    engine = Engine.load(tiny_artifact, threads=1)  # type: ignore[arg-type]
-    effects = run_evasions(engine, [SUITE])
+def test_what_the_tiny_model_loses_in_disguise_is_counted(tiny_artifact: Path) -> None:
+    engine = Engine.load(tiny_artifact, threads=1)
+    outcomes = run_suites(engine, [SUITE])
+    effects = run_evasions(engine, [SUITE], outcomes)
     assert set(effects) == set(EVASIONS)
     # The normaliser takes invisible spaces out, so nothing can be lost to them.
     assert effects["zero_width"]["en"].recall_lost == 0
     assert effects["zero_width"]["en"].abuse == 1
     # Nothing to transliterate in Latin letters.
     assert effects["other_script"]["en"] == Effect()
-    assert run_evasions(engine, [SUITE]) == effects
+    assert run_evasions(engine, [SUITE], outcomes) == effects
     assert to_json(effects)["leet"]["en"]["abuse"] == 1
     assert render(effects).row_count == 1 + 1
 

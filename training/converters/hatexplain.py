@@ -4,17 +4,16 @@ The original repository gives only ids. Dev and test come with every vote; train
 rebuilt from two partial copies by rules, so its labels are weak.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterator
 
+from eval.rationales import majority
 from training.catalogue import RawFiles
 from training.readers import read_csv
 from training.rows import Row, Split, make_row
 
 TOXIC = ("hatespeech", "offensive")
-NORMAL = 1
 MIN_VOTES = 2
 MBIB_NORMAL, MBIB_TOXIC = "0", ("1", "2")
 
@@ -36,9 +35,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
 def _judged(raw: RawFiles, name: str, split: Split) -> Iterator[Row]:
     """Toxic by two votes of three, and Women named by two annotators."""
     for record in read_csv(raw.path(name)):
-        votes = ast.literal_eval(record["annotators"])
-        toxic = sum(label != NORMAL for label in votes["label"]) >= MIN_VOTES
-        women = sum("Women" in targets for targets in votes["target"]) >= MIN_VOTES
+        toxic, women = majority(record)
         yield make_row(
             record["masked_sentence"],
             language="en",
