@@ -17,7 +17,7 @@ from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
 from eval.faithfulness import draw_flagged, measure_faithfulness
-from eval.functional import robustness
+from eval.functional import context, robustness
 from eval.functional import run as functional_run
 from eval.functional.report import FunctionalReport
 from eval.functional.suite import load_suites
@@ -121,14 +121,18 @@ def functional(
     output: Annotated[Path | None, typer.Option(help="A JSON file to write as well.")] = None,
     threads: Threads = 2,
 ) -> None:
-    """The functional suites: functionality by language, as written and in disguise."""
+    """The functional suites: functionality by language, in disguise, and replies in context."""
     suites = load_suites()
     if language:
         suites = [suite for suite in suites if suite.language in language]
     if not suites:
         raise EvalError("no suite in these languages; see eval/functional/")
     report = FunctionalReport.of(Engine.load(model, threads=threads), suites)
-    console.print(functional_run.render(report.outcomes), robustness.render(report.effects))
+    console.print(
+        functional_run.render(report.outcomes),
+        robustness.render(report.effects),
+        context.render(report.replies),
+    )
     if output is not None:
         _write_json(output, report.to_json())
     if failures:

@@ -5,7 +5,6 @@ weak labels: what a rule labelled may train a model but never measure it. Scorin
 is left to `eval.predict`.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +13,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from modsvc.engine.artifact import file_sha256
 from modsvc.labels import LABELS
 
 NEUTRAL = "neutral"
 #: Sentences written for the project and verified by nobody; never mixed with gold labels.
 AUTHORED = "authored"
-COLUMNS = ("row_id", "text", "language", "source", "tier", "group", "split", "weak", *LABELS)
+COLUMNS = (
+    *("row_id", "text", "parent", "language", "source", "tier", "group", "split", "weak"),
+    *LABELS,
+)
 
 Strings = NDArray[np.object_]
 
@@ -30,23 +33,21 @@ class EvalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`n` rows of one split. `gold` is [n, 8] in the order of `LABELS`, NaN where unstated."""
+    """`n` rows of one split. `gold` is [n, 8] in the order of `LABELS`, NaN where unstated.
+
+    `parent` is None where a text replies to nothing.
+    """
 
     split: str
     corpus_sha256: str
     row_id: Strings
     text: Strings
+    parent: Strings
     language: Strings
     source: Strings
     tier: Strings
     group: Strings
     gold: NDArray[np.float32]
-
-
-def file_sha256(path: Path) -> str:
-    """Hex digest of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def read_rows(path: Path, split: str) -> Rows:
@@ -78,6 +79,7 @@ def read_rows(path: Path, split: str) -> Rows:
         corpus_sha256=file_sha256(path),
         row_id=row_id,
         text=strings("text"),
+        parent=strings("parent"),
         language=strings("language"),
         source=strings("source"),
         tier=strings("tier"),

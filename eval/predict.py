@@ -69,10 +69,9 @@ def predict_cached(
 
 
 def _score_chunk(engine: Scorer, rows: Rows, part: slice) -> NDArray[np.float64]:
-    texts, languages = rows.text[part], rows.language[part]
+    columns = zip(rows.text[part], rows.language[part], rows.parent[part], strict=True)
     contents = [
-        Content(text=text, language=language)
-        for text, language in zip(texts, languages, strict=True)
+        Content(text=text, language=language, parent=parent) for text, language, parent in columns
     ]
     return np.array([_vector(score) for score in engine.score(contents)], dtype=np.float64)
 

@@ -16,7 +16,8 @@ LanguageSource = Literal["caller", "detected", "none"]
 class Content:
     """One text to judge. `language` (BCP-47), when given, wins over detection.
 
-    With `explain` the score says which parts of the text it comes from.
+    `parent` is the text that this one replies to: it is read, and this one is judged. With
+    `explain` the score says which parts of the text it comes from.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Content:
     language: str | None = None
     community: str | None = None
     explain: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

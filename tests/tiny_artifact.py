@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from modsvc.engine.normalise import NORMALISER_VERSION
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
 
 #: One invented word per label; a category's word also makes the text misogynous.
@@ -195,7 +196,7 @@ def _manifest(folder: Path, tokenizer: Tokenizer, table: NDArray[np.float32]) ->
         "tier": "open",
         "labels": list(LABELS),
         "max_tokens": MAX_TOKENS,
-        "normaliser": 1,
+        "normaliser": NORMALISER_VERSION,
         "files": _files(folder),
         "languages": {
             **{code: language(True, "own" if code == "es" else "pooled") for code in _SUPPORTED},

@@ -1,4 +1,4 @@
-"""The command line: `python -m training fetch | corpus | authored | run | publish | readme`.
+"""The command line: `python -m training …`, from raw files to a published model.
 
 In: recipes and raw files. Out: the corpus, and model folders. What happens in
 between is left to `training.runner`.
@@ -101,6 +101,31 @@ def run(
     )
     if publish_to is not None:
         publish(folders["pack"], publish_to)
+
+
+@app.command()
+def trial(
+    recipe: Annotated[Path, typer.Argument(help="A recipe, e.g. recipes/trial.toml.")],
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A change, e.g. loss.twins=0.2 or sampling.focus.edos=1."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from the recipe's on.")] = 1,
+    raw_dir: RawDir = DEFAULT_RAW,
+    runs_dir: Annotated[Path, typer.Option(help="Where the stages keep their results.")] = Path(
+        "runs"
+    ),
+) -> None:
+    """Fine-tune with a change and measure on dev; prints all trials of the recipe so far."""
+    from training import trials
+    from training.recipe import load_recipe
+
+    base = load_recipe(recipe)
+    wanted = range(base.seed, base.seed + seeds)
+    trials.run_trials(
+        base, change or [], wanted, raw_dir=raw_dir, runs_dir=runs_dir, console=console
+    )
+    console.print(trials.render(trials.read_trials(runs_dir / base.name / trials.TRIALS)))
 
 
 @app.command()

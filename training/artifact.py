@@ -19,6 +19,7 @@ from modsvc.engine.artifact import (
     MODEL_FILE,
     SCHEMA_VERSION,
     TOKENIZER_FILE,
+    file_sha256,
 )
 from modsvc.engine.normalise import NORMALISER_VERSION
 from modsvc.labels import LABELS
@@ -83,6 +84,4 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def _entry(path: Path) -> dict[str, Any]:
-    with path.open("rb") as data:
-        digest = hashlib.file_digest(data, "sha256").hexdigest()
-    return {"sha256": digest, "bytes": path.stat().st_size}
+    return {"sha256": file_sha256(path), "bytes": path.stat().st_size}

@@ -31,7 +31,7 @@ REGISTERS: Final = (
     *("plain", "short", "long", "misspelt", "no_diacritics", "code_switched", "emoji"),
 )
 KEYS: Final = {
-    *("id", "group", "text", "language", "misogyny", "categories", "toxic_other"),
+    *("id", "group", "text", "parent", "language", "misogyny", "categories", "toxic_other"),
     *("kind", "register", "author", "verified_by_native"),
 }
 #: Vocabulary variety is compared on this many words, because it falls with length.

@@ -5,7 +5,7 @@ split and its group, as a 🤗 `datasets` table and a Parquet file. Rules:
 
 1. Text: source placeholders are unified, then the serving normaliser runs. Texts
    without a letter, and the stand-ins of deleted posts, are dropped. Language tags
-   lose their region, as callers' tags do.
+   lose their region, as callers' tags do. A reply under another parent is another text.
 2. Same text, same source: labels that disagree become null, unless the source
    declares `conflict = "positive"` (a positive row then wins).
 3. Same text, several sources: labels given by people outrank weak ones; if those
@@ -41,6 +41,7 @@ FEATURES = Features(
     {
         "row_id": Value("string"),
         "text": Value("string"),
+        "parent": Value("string"),
         "language": Value("string"),
         "source": Value("string"),
         "tier": Value("string"),
@@ -65,6 +66,7 @@ class Entry:
     """One text of one source, normalised, with its labels in `LABEL_COLUMNS` order."""
 
     text: str
+    parent: str | None
     key: str
     language: str
     source: Source
@@ -110,9 +112,11 @@ def entries_of(source: Source, raw_dir: Path) -> list[Entry]:
         text = normalise(unify_placeholders(row.text))
         if not has_letters(text):
             continue
+        parent = normalise(unify_placeholders(row.parent)) if row.parent else None
         entry = Entry(
             text=text,
-            key=text_key(text),
+            parent=parent,
+            key=text_key(f"{text} {parent}" if parent else text),
             language=normalise_tag(row.language) or row.language,
             source=source,
             published="none" if source.resplit else effective(row.split, published),
@@ -203,6 +207,7 @@ def _record(entry: Entry) -> dict[str, object]:
     return {
         "row_id": f"{entry.source.name}-{digest(entry.key)}",
         "text": entry.text,
+        "parent": entry.parent,
         "language": entry.language,
         "source": entry.source.name,
         "tier": entry.source.tier,

@@ -2,8 +2,9 @@
 
 In: the training rows, the drawn order and a share. Out: the rows with disguised
 copies appended, and the order pointing at these in that share of its places. The
-disguises are those of `eval.functional.evasions`; labels stay what they are,
-harmless texts are disguised as often as others, so that a disguise says nothing.
+disguises are those of `eval.functional.evasions` that the normaliser does not take off;
+labels stay what they are, harmless texts are disguised as often as others, so that a
+disguise says nothing.
 """
 
 from random import Random
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval.functional.evasions import evade
+from eval.functional.evasions import evasions_of
 from modsvc.engine.normalise import normalise
 
 
@@ -26,7 +27,13 @@ def disguise(
         return rows, order
     copies = rows.iloc[order[places]].copy()
     draw = Random(seed)
-    copies["text"] = [normalise(evade(text, draw)) for text in copies["text"]]
+    copies["text"] = [_disguised(text, draw) for text in copies["text"]]
     disguised = order.copy()
     disguised[places] = len(rows) + np.arange(len(places))
     return pd.concat([rows, copies], ignore_index=True), disguised
+
+
+def _disguised(text: str, draw: Random) -> str:
+    """`text` under an evasion drawn among those that the normaliser leaves some of."""
+    seen = (normalise(found) for found in evasions_of(text, draw))
+    return next((found for found in seen if found != text), text)

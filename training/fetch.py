@@ -5,7 +5,6 @@ A file that is already there and right is left alone; one that is wrong is never
 replaced silently. Reading them is left to the converters.
 """
 
-import hashlib
 import http.client
 import urllib.error
 import urllib.parse
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from modsvc.engine.artifact import file_sha256
 from training.catalogue import Source, SourceFile
 from training.errors import TrainingError
 
@@ -60,8 +60,7 @@ def download(file: SourceFile, host: str = HOST) -> bytes:
 
 def verify(path: Path, file: SourceFile) -> None:
     """Raise a TrainingError unless the file at `path` has the declared sha256."""
-    with path.open("rb") as data:
-        found = hashlib.file_digest(data, "sha256").hexdigest()
+    found = file_sha256(path)
     if found != file.sha256:
         raise TrainingError(
             f"{path} has sha256 {found[:12]}…, declared is {file.sha256[:12]}…: delete it and "

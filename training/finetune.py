@@ -8,9 +8,7 @@ run go on where it was. Choosing thresholds is left to `training.calibrate`.
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,44 +17,21 @@ from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from modsvc.labels import LABELS
+from training.adversary import Adversary
 from training.batches import pad_batch, plan_batches
 from training.disguise import disguise
-from training.loss import masked_bce, output_weights
+from training.examples import TrainingData, prepare
+from training.loss import masked_bce, output_weights, twin_loss
 from training.model import Classifier
+from training.optimiser import build_optimiser, build_schedule
 from training.recipe import Recipe
-from training.sampling import draw
+from training.sampling import beside_twins, draw, twin_groups
 
 CHECKPOINT_SECONDS = 300.0
 LOG_EVERY = 25
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """Token ids, targets (NaN: not stated), row weights, source index; one entry per row."""
-
-    ids: list[list[int]]
-    targets: Tensor
-    weights: Tensor
-    sources: Tensor
-    source_names: list[str]
-
-
-def prepare(rows: pd.DataFrame, tokeniser: Tokenizer, recipe: Recipe) -> TrainingData:
-    """Tokenise and stack the training rows."""
-    tokeniser.enable_truncation(recipe.max_tokens)
-    ids = [encoding.ids for encoding in tokeniser.encode_batch_fast(rows["text"].tolist())]
-    tokeniser.no_truncation()
-    names = sorted(rows["source"].unique())
-    index = {name: at for at, name in enumerate(names)}
-    return TrainingData(
-        ids=ids,
-        targets=torch.tensor(rows[list(LABELS)].to_numpy(dtype=np.float32, na_value=np.nan)),
-        weights=torch.tensor(np.where(rows["weak"], recipe.loss.weak, 1.0), dtype=torch.float32),
-        sources=torch.tensor([index[name] for name in rows["source"]]),
-        source_names=names,
-    )
 
 
 def pick_precision(wanted: str, device: torch.device) -> torch.dtype | None:
@@ -88,15 +63,15 @@ class Trainer:
         nn.init.zeros_(self.source_bias.weight)
         self.source_bias.requires_grad_(recipe.loss.source_bias)
         self.output_weights = output_weights(recipe.loss).to(self.device)
-        self.optimiser = self._optimiser()
+        self.optimiser = build_optimiser(self.model, self.source_bias, recipe.optimisation)
+        self.adversary = Adversary(self.model.encoder.embeddings, recipe.optimisation.adversarial)
+        self.average = _running_mean(self.model, recipe.optimisation.average)
         self.step = 0
         self.log: list[dict[str, float]] = []
 
     def run(self, batches: list[NDArray[np.int64]]) -> None:
         """Train on `batches` in order; goes on after the last checkpoint when there is one."""
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimiser, lambda step: self._rate(step, len(batches))
-        )
+        schedule = build_schedule(self.optimiser, self.recipe.optimisation, len(batches))
         self._resume(schedule)
         began, first, saved, running = time.monotonic(), self.step, time.monotonic(), 0.0
         with _progress() as progress:
@@ -115,53 +90,41 @@ class Trainer:
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
                     self._save(schedule)
                     saved = time.monotonic()
+        if self.average is not None:
+            self.model.load_state_dict(self.average.module.state_dict())
         (self.folder / "log.jsonl").write_text("".join(json.dumps(x) + "\n" for x in self.log))
         self.model.eval().to("cpu")
 
     def _train_step(self, batch: NDArray[np.int64]) -> float:
-        ids, mask = pad_batch([self.data.ids[row] for row in batch])
         rows = torch.from_numpy(batch)
-        with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None):
-            logits = self.model(ids.to(self.device), mask.to(self.device))
-        logits = logits.float() + self.source_bias(self.data.sources[rows].to(self.device))
-        loss = masked_bce(
-            logits,
-            self.data.targets[rows].to(self.device),
-            self.data.weights[rows].to(self.device),
-            self.output_weights,
-        )
-        loss.backward()
+        if self.recipe.optimisation.adversarial:
+            with self.adversary.watched():
+                loss = self._loss(rows)
+            loss.backward()
+            with self.adversary.nudged():
+                self._loss(rows).backward()
+        else:
+            loss = self._loss(rows)
+            loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.optimisation.clip_norm)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=False)
+        if self.average is not None:
+            self.average.update_parameters(self.model)
         return float(loss.detach())
 
-    def _optimiser(self) -> torch.optim.AdamW:
-        """No decay on biases, layer norms and the head; a strong one on the source offsets."""
-        settings = self.recipe.optimisation
-        encoder = [p for p in self.model.encoder.parameters() if p.requires_grad]
-        groups: list[dict[str, Any]] = [
-            {
-                "params": [p for p in encoder if p.ndim > 1],
-                "weight_decay": settings.weight_decay,
-            },
-            {"params": [p for p in encoder if p.ndim <= 1], "weight_decay": 0.0},
-            {
-                "params": list(self.model.head.parameters()),
-                "weight_decay": 0.0,
-                "lr": settings.learning_rate * settings.head_rate,
-            },
-            {
-                "params": list(self.source_bias.parameters()),
-                "weight_decay": 1.0,
-                "lr": settings.learning_rate * 30,
-            },
-        ]
-        return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
-
-    def _rate(self, step: int, total: int) -> float:
-        warm = max(1, round(self.recipe.optimisation.warmup * total))
-        return (step + 1) / warm if step < warm else max(0.0, (total - step) / (total - warm))
+    def _loss(self, rows: Tensor) -> Tensor:
+        ids, mask = pad_batch([self.data.ids[row] for row in rows.tolist()])
+        with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None):
+            logits = self.model(ids.to(self.device), mask.to(self.device))
+        logits = logits.float() + self.source_bias(self.data.sources[rows].to(self.device))
+        targets = self.data.targets[rows].to(self.device)
+        weights = self.data.weights[rows].to(self.device)
+        loss = masked_bce(logits, targets, weights, self.output_weights)
+        if self.recipe.loss.twins:
+            groups = self.data.groups[rows].to(self.device)
+            loss = loss + self.recipe.loss.twins * twin_loss(logits, targets, groups)
+        return loss
 
     def _save(self, schedule: torch.optim.lr_scheduler.LambdaLR) -> None:
         state = {
@@ -171,6 +134,7 @@ class Trainer:
             "bias": self.source_bias.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "schedule": schedule.state_dict(),
+            "average": None if self.average is None else self.average.state_dict(),
         }
         part = self.folder / "checkpoint.part"
         torch.save(state, part)
@@ -186,6 +150,8 @@ class Trainer:
         self.source_bias.load_state_dict(state["bias"])
         self.optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
 
 
 def finetune(
@@ -196,14 +162,23 @@ def finetune(
     torch.manual_seed(recipe.seed)
     set_encoder_dropout(model, recipe.optimisation.encoder_dropout)
     order = draw(rows, recipe.sampling, recipe.seed)
+    order = beside_twins(order, twin_groups(rows["group"]))
     rows, order = disguise(rows, order, recipe.sampling.disguised, recipe.seed)
     data = prepare(rows, tokeniser, recipe)
-    lengths = np.array([len(ids) for ids in data.ids], dtype=np.int64)
+    lengths = pd.Series([len(ids) for ids in data.ids]).groupby(data.groups.numpy())
+    lengths = lengths.transform("max").to_numpy(dtype=np.int64)
     batches = plan_batches(lengths, order, recipe.optimisation.batch_size, recipe.seed)
     trainer = Trainer(model, data, recipe, folder)
     trainer.run(batches)
     (folder / "checkpoint.pt").unlink(missing_ok=True)
     return trainer.log
+
+
+def _running_mean(model: Classifier, memory: float) -> AveragedModel | None:
+    """The running mean of the weights with this memory a step; None when there is to be none."""
+    if not memory:
+        return None
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(memory))
 
 
 def set_encoder_dropout(model: Classifier, rate: float) -> None:

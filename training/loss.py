@@ -1,7 +1,7 @@
-"""Masked binary cross-entropy over the eight outputs.
+"""Masked binary cross-entropy over the eight outputs, and the order of twins.
 
 In: logits [batch, 8], targets [batch, 8] with NaN where the source does not say,
-and a weight per row. Out: one number, the weighted mean over the stated labels.
+a weight and a group per row. Out: one number each.
 """
 
 import torch
@@ -30,3 +30,17 @@ def masked_bce(logits: Tensor, targets: Tensor, row_weights: Tensor, weights: Te
         logits.float(), torch.nan_to_num(targets), reduction="none"
     )
     return (losses * stated * weights * row_weights.unsqueeze(1)).sum() / row_weights.sum()
+
+
+def twin_loss(logits: Tensor, targets: Tensor, groups: Tensor) -> Tensor:
+    """The mean over pairs of one group, one misogynous and one not, of softplus(low - high).
+
+    Minimally different twins differ in what the label hangs on; the logit of the misogynous
+    one has to be the higher (the pairwise logistic loss of Burges et al. 2005, "Learning to
+    Rank using Gradient Descent"). 0 for a batch without such a pair.
+    """
+    column = LABELS.index(MISOGYNY)
+    logit, target = logits[:, column].float(), targets[:, column]
+    pairs = (groups.unsqueeze(1) == groups) & (target.unsqueeze(1) == 1) & (target == 0)
+    losses = functional.softplus(logit - logit.unsqueeze(1)) * pairs
+    return losses.sum() / pairs.sum().clamp_min(1)

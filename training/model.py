@@ -7,6 +7,9 @@ to calibration.
 The pooled vector is brought to unit variance before the head. The base's pooled
 vectors are short (0.1 a dimension about their mean): a head on them cannot spread
 its logits, so the encoder moves all texts to a few points instead.
+
+The mean is over the tokens up to the first </s>: the text that is judged. What follows is
+the text that it replies to (`modsvc.engine.tokenise`), which the encoder reads too.
 """
 
 from pathlib import Path
@@ -16,6 +19,8 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from modsvc.labels import LABELS
+
+END_ID = 2
 
 
 class Classifier(nn.Module):
@@ -33,7 +38,8 @@ class Classifier(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Logits [batch, 8]."""
         hidden = self._hidden(input_ids, attention_mask)
-        logits: Tensor = self.head(self.dropout(self.norm(_mean(hidden, attention_mask))))
+        pooled = _mean(hidden, judged(input_ids, attention_mask))
+        logits: Tensor = self.head(self.dropout(self.norm(pooled)))
         return logits
 
     def forward_with_tokens(
@@ -42,10 +48,10 @@ class Classifier(nn.Module):
         """Logits [batch, 8], and each token's part in them [batch, tokens, 8].
 
         All from the pooled vector to the logits is linear once its mean and variance are
-        known, so the logits are the mean of the parts of the tokens that the mask keeps.
+        known, so the logits are the mean of the parts of the tokens that are judged.
         """
         hidden = self._hidden(input_ids, attention_mask)
-        pooled = _mean(hidden, attention_mask)
+        pooled = _mean(hidden, judged(input_ids, attention_mask))
         # Sums, because ReduceMean changed its form between the opsets that packing goes through.
         width = pooled.shape[-1]
         centre = pooled.sum(dim=-1, keepdim=True) / width
@@ -60,9 +66,15 @@ class Classifier(nn.Module):
         return hidden
 
 
-def _mean(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+def judged(input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """`attention_mask` without what follows the first </s>, int64 [batch, tokens]."""
+    ends = (input_ids == END_ID).long()
+    return attention_mask * (torch.cumsum(ends, dim=1) - ends == 0).long()
+
+
+def _mean(hidden: Tensor, kept: Tensor) -> Tensor:
     """The mean over the tokens that the mask keeps, [batch, hidden]."""
-    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    mask = kept.unsqueeze(-1).to(hidden.dtype)
     return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
@@ -19,6 +20,7 @@ from modsvc.engine.tokenise import Tokeniser
 from training.batches import pad_batch
 from training.calibration import apply_platt
 from training.errors import TrainingError
+from training.examples import parents_of
 from training.model import Classifier
 
 #: The gate on the integer graph: the share of equal decisions, and |Δ probability|.
@@ -54,9 +56,10 @@ def torch_logits(model: Classifier, windows: Sequence[NDArray[np.int64]]) -> Flo
     return out
 
 
-def first_windows(tokeniser: Tokeniser, texts: Sequence[str]) -> Windows:
-    """The first window of each (normalised) text: the graphs differ per window, not per text."""
-    return [windows.token_ids[0] for windows in tokeniser.windows(texts)]
+def first_windows(tokeniser: Tokeniser, rows: pd.DataFrame) -> Windows:
+    """The first window of each row's text: the graphs differ per window, not per text."""
+    windows = tokeniser.windows(rows["text"].tolist(), parents_of(rows))
+    return [one.token_ids[0] for one in windows]
 
 
 def session_logits(session: Session, windows: Windows) -> Floats:

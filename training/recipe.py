@@ -39,7 +39,10 @@ class Sampling(_Part):
 class Optimisation(_Part):
     """AdamW with linear warm-up and decay; one pass over the drawn rows.
 
-    The head, which starts from nothing, learns `head_rate` times as fast as the encoder.
+    The head, which starts from nothing, learns `head_rate` times as fast as the encoder, and
+    each layer `layer_decay` times as fast as the one above it. `adversarial` is the size of
+    the nudge of `training.adversary`; `average` the memory of a running mean of the weights,
+    which then is the result (0: none of it).
     """
 
     learning_rate: float = Field(gt=0)
@@ -48,6 +51,9 @@ class Optimisation(_Part):
     warmup: float = Field(default=0.06, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
     clip_norm: float = Field(default=1.0, gt=0)
+    layer_decay: float = Field(default=1.0, gt=0, le=1)
+    adversarial: float = Field(default=0.0, ge=0)
+    average: float = Field(default=0.0, ge=0, lt=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     encoder_dropout: float = Field(default=0.0, ge=0, lt=1)
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -55,6 +61,9 @@ class Optimisation(_Part):
 
 class Loss(_Part):
     """Weights of the masked binary cross-entropy; `weak` multiplies rows with weak labels.
+
+    `hard_negatives` multiplies the harmless ones among the project's own rows, which look
+    like abuse; `twins` weighs `training.loss.twin_loss`.
 
     `source_bias` gives every source its own offsets on the logits while training
     (annotators draw the line in different places); they are dropped at export.
@@ -64,6 +73,8 @@ class Loss(_Part):
     categories: float = Field(default=0.5, ge=0)
     toxic_other: float = Field(default=0.3, ge=0)
     weak: float = Field(default=0.5, ge=0)
+    hard_negatives: float = Field(default=1.0, ge=0)
+    twins: float = Field(default=0.0, ge=0)
     source_bias: bool = True
 
 

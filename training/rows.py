@@ -26,7 +26,8 @@ class Row:
     (`ur-Latn`). `misogyny` and `toxic_other` are 1, 0 or None. `categories` has
     every name of `CATEGORIES`. `group` is the source's own pair or thread key
     (rows that share it stay in one split); `weak` marks labels made by a rule
-    rather than by a person: they may train, never test.
+    rather than by a person: they may train, never test. `parent` is the text that this
+    one replies to, where the source has it and the label was given with it in view.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Row:
     categories: dict[str, Label] = field(default_factory=lambda: dict(UNSTATED))
     group: str | None = None
     weak: bool = False
+    parent: str | None = None
 
 
 def categories_for(
@@ -71,6 +73,7 @@ def make_row(
     scheme: Iterable[str] = (),
     group: str | None = None,
     weak: bool = False,
+    parent: str | None = None,
 ) -> Row:
     """A `Row` with the conventions applied: `toxic_other` is 0 on every misogynous text."""
     return Row(
@@ -82,4 +85,5 @@ def make_row(
         categories=categories_for(misogyny, positive, scheme),
         group=group,
         weak=weak,
+        parent=parent,
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from modsvc.engine.normalise import NORMALISER_VERSION
 from training import stages
 from training.catalogue import declarations
 from training.recipe import Recipe, load_recipe
@@ -42,7 +43,7 @@ _TRAINING_FIELDS = ("seed", "max_tokens", "sampling", "optimisation", "loss", "i
 
 STAGES = (
     Stage("base", stages.run_base, ("base",)),
-    Stage("corpus", stages.run_corpus, _CORPUS_FIELDS),
+    Stage("corpus", stages.run_corpus, _CORPUS_FIELDS, version=2),
     Stage("vocabulary", stages.run_vocabulary, ("vocabulary_size",), ("base", "corpus")),
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
     Stage("export", stages.run_export, (), ("finetune",), 2),
@@ -93,7 +94,7 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
     fields = recipe.model_dump(include=set(stage.reads))
     parts = [stage.name, stage.version, fields, [keys[name] for name in stage.after]]
     if stage.name == "corpus":
-        parts.append(declarations(authored=recipe.authored))
+        parts += [declarations(authored=recipe.authored), NORMALISER_VERSION]
     if stage.name == "finetune":
         parts.append(keys.get("init", ""))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

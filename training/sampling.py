@@ -1,8 +1,8 @@
 """Which training rows are drawn, how often, and in which order.
 
 In: the corpus's training rows and a recipe's `Sampling`. Out: row indices in the
-order of training, reproducible from the seed. Batching by length is left to
-`training.batches`.
+order of training, reproducible from the seed; twins side by side. Batching by length
+is left to `training.batches`.
 """
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from training.recipe import Sampling
+
+MOST_TWINS = 4
 
 
 def draw(rows: pd.DataFrame, sampling: Sampling, seed: int) -> NDArray[np.int64]:
@@ -55,3 +57,22 @@ def _repeat(cell: NDArray[np.int64], count: int, rng: np.random.Generator) -> ND
     """`count` draws of `cell`: whole shuffled passes first, so that no row is starved."""
     passes = [rng.permutation(cell) for _ in range(-(-count // max(len(cell), 1)))]
     return np.concatenate([*passes, np.empty(0, np.int64)])[:count]
+
+
+def twin_groups(groups: pd.Series) -> NDArray[np.int64]:
+    """A number per row, shared by the rows of a small group; larger ones are threads, not twins."""
+    sizes = groups.groupby(groups).transform("size")
+    alone = "row " + groups.index.astype(str)
+    return pd.factorize(groups.where(sizes <= MOST_TWINS, alone))[0].astype(np.int64)
+
+
+def beside_twins(order: NDArray[np.int64], twins: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`order` with the rows of one `twin_groups` number side by side, where the first stood.
+
+    The second time a row is drawn it joins the second time of its group.
+    """
+    drawn = pd.DataFrame({"row": order, "group": twins[order]})
+    drawn["time"] = drawn.groupby("row").cumcount()
+    drawn["place"] = np.arange(len(drawn))
+    first = drawn.groupby(["group", "time"])["place"].transform("min")
+    return order[np.argsort(first.to_numpy(), kind="stable")]

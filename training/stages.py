@@ -24,6 +24,7 @@ from modsvc.labels import LABELS
 from training import artifact, corpus_files, export, pack, parity, quantise
 from training.base import load_base
 from training.calibration import fit_calibration
+from training.examples import parents_of
 from training.finetune import finetune
 from training.model import Classifier, load_classifier, save_classifier
 from training.recipe import Recipe
@@ -113,7 +114,7 @@ def run_quantise(context: Context, folder: Path) -> None:
     tokeniser = Tokeniser(
         context.done["finetune"] / TOKENISER, max_tokens=context.recipe.serve_max_tokens
     )
-    windows = parity.first_windows(tokeniser, rows["text"].tolist())
+    windows = parity.first_windows(tokeniser, rows)
     quantise.quantise(context.done["export"] / "fp32.onnx", network, windows)
     artifact.write_artifact(
         folder / "model",
@@ -130,7 +131,7 @@ def run_calibrate(context: Context, folder: Path) -> None:
     rows = context.rows("calibration")
     rows = rows[~rows["weak"]]
     engine = Engine.load(context.done["quantise"] / "model", threads=context.threads)
-    logits = engine.logits(rows["text"].tolist()).astype(np.float64)
+    logits = engine.logits(rows["text"].tolist(), parents_of(rows)).astype(np.float64)
     gold = rows[list(LABELS)].to_numpy(dtype=np.float64, na_value=np.nan)
     calibration = fit_calibration(
         logits,
@@ -151,7 +152,7 @@ def run_parity(context: Context, folder: Path) -> None:
     languages = rows["language"].to_numpy()
     model_dir = context.done["quantise"] / "model"
     tokeniser = Tokeniser(model_dir / TOKENISER, max_tokens=context.recipe.serve_max_tokens)
-    windows = parity.first_windows(tokeniser, rows["text"].tolist())
+    windows = parity.first_windows(tokeniser, rows)
     calibration = artifact.read_json(context.done["calibrate"] / "calibration.json")
     expected = parity.torch_logits(load_classifier(context.done["finetune"]), windows)
     graphs = {

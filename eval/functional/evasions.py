@@ -9,7 +9,7 @@ the practice of the languages served here.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Final
 
@@ -115,11 +115,11 @@ EVASIONS: Final[dict[str, Evasion]] = {
 }
 
 
-def evade(text: str, rng: Random) -> str:
-    """`text` under one evasion drawn at random among those that change it."""
+def evasions_of(text: str, rng: Random) -> Iterator[str]:
+    """`text` under each evasion that changes it, in random order."""
     ways = list(EVASIONS.values())
     rng.shuffle(ways)
-    return next((found for way in ways if (found := way(text, rng))), text)
+    return (found for way in ways if (found := way(text, rng)) is not None)
 
 
 def _in_some_words(text: str, rng: Random, change: Callable[[str], str]) -> str | None:

@@ -5,7 +5,7 @@ functionality and language. A case counts as flagged when misogyny or a category
 reaches its `review` threshold, as the packaged policy decides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,14 +57,20 @@ def accuracy(outcomes: Iterable[Outcome]) -> dict[str, dict[str, tuple[int, int]
     return {name: row for name, row in table.items() if row}
 
 
-def to_json(outcomes: Sequence[Outcome], suites: Sequence[Suite]) -> dict[str, Any]:
-    """The accuracy table, and the ids of the cases that went wrong; no text."""
+def to_json(
+    outcomes: Sequence[Outcome], suites: Sequence[Suite], calibrated: Container[str]
+) -> dict[str, Any]:
+    """The accuracy table, and the ids of the cases that went wrong; no text.
+
+    `calibrated` are the languages with thresholds of their own.
+    """
     return {
         "suites": {
             suite.language: {
                 "author": suite.author,
                 "verified_by_native": suite.verified_by_native,
                 "cases": len(suite.cases),
+                "thresholds": "own" if suite.language in calibrated else "pooled",
             }
             for suite in suites
         },

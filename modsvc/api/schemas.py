@@ -35,6 +35,15 @@ class _Response(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ScoreContext(_Request):
+    """Where a text stands."""
+
+    parent: str | None = Field(
+        default=None,
+        description="The text that this one replies to: read, not judged. Its start is enough.",
+    )
+
+
 class ScoreItem(_Request):
     """One text to score."""
 
@@ -47,6 +56,9 @@ class ScoreItem(_Request):
     )
     community: Annotated[str, Field(max_length=128)] | None = Field(
         default=None, description="Chooses the policy's rules for that community."
+    )
+    context: ScoreContext | None = Field(
+        default=None, description="What the text is said to; decides what is ambiguous alone."
     )
     explain: bool = Field(
         default=False, description="Whether to say which parts of the text the score comes from."

@@ -53,6 +53,7 @@ async def score(request: Request) -> Response:
             language=item.language,
             community=item.community,
             explain=item.explain,
+            parent=item.context.parent if item.context else None,
         )
         for item in items
     ]
@@ -81,6 +82,12 @@ def check_limits(items: list[ScoreItem], settings: Settings) -> None:
             raise InputTooLarge(
                 f"The text of item {position} has {len(item.text)} characters, but at most "
                 f"{settings.max_text_chars} are taken: cut it and send the parts as items."
+            )
+        parent = (item.context and item.context.parent) or ""
+        if len(parent) > settings.max_text_chars:
+            raise InputTooLarge(
+                f"The parent of item {position} has {len(parent)} characters, but at most "
+                f"{settings.max_text_chars} are taken: send its beginning."
             )
 
 

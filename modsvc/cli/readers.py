@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from typing import Any, BinaryIO, Final
 
 from modsvc.cli.formats import Format
-from modsvc.cli.rows import BadRow, Row, to_row
+from modsvc.cli.rows import COLUMNS, BadRow, Row, to_row
 from modsvc.errors import InputError
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -103,7 +103,7 @@ def _parquet(stream: BinaryIO, language: str | None) -> Iterator[Row | BadRow]:
         file = parquet.ParquetFile(stream)
     except Exception as error:
         raise InputError(f"The input is not a Parquet file ({type(error).__name__}).") from error
-    wanted = [c for c in ("id", "text", "language", "community") if c in file.schema_arrow.names]
+    wanted = [name for name in COLUMNS if name in file.schema_arrow.names]
     if "text" not in wanted:
         raise InputError('The Parquet file has no column "text": rename the column of the texts.')
     number = 0

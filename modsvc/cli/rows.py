@@ -6,11 +6,14 @@ is wrong with it; never an exception, so that one bad line does not stop a file.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from modsvc.engine.language import normalise_tag
 from modsvc.errors import InputError
 from modsvc.types import Content, Decision, Score
+
+#: What a record may have; other keys are ignored.
+COLUMNS: Final = ("id", "text", "language", "community", "parent")
 
 RowId = str | int | None
 
@@ -33,7 +36,7 @@ class BadRow:
 
 
 def to_row(line: int, record: Any, language: str | None) -> Row | BadRow:
-    """Check one record: `text`, and optionally `id`, `language` and `community`.
+    """Check one record: `text`, and optionally `id`, `language`, `community` and `parent`.
 
     `language` is used where the record names none. Other keys are ignored.
     """
@@ -45,7 +48,7 @@ def to_row(line: int, record: Any, language: str | None) -> Row | BadRow:
     identity = record.get("id")
     if isinstance(identity, bool) or not isinstance(identity, str | int | None):
         return BadRow(line, "id is neither a string nor a whole number")
-    for name in ("language", "community"):
+    for name in ("language", "community", "parent"):
         if not isinstance(record.get(name), str | None):
             return BadRow(line, f"{name} is not a string")
     try:
@@ -56,6 +59,7 @@ def to_row(line: int, record: Any, language: str | None) -> Row | BadRow:
         text=text,
         language=record.get("language") or language,
         community=record.get("community") or None,
+        parent=record.get("parent") or None,
     )
     return Row(line, identity, content)
 

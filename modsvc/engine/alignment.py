@@ -7,10 +7,12 @@ so it is only for texts whose score is to be explained.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from modsvc.engine.normalise import STEPS, Form, Replacement
+from modsvc.engine.normalise import PASSES, STEPS, Form, Step
+from modsvc.engine.unmask import UNMASKING, Replacement
 
 Range = tuple[int, int]
 
@@ -34,7 +36,16 @@ class Aligned:
 def align(text: str) -> Aligned:
     """`text` normalised, with the origin of every character."""
     aligned = Aligned(text, tuple((at, at + 1) for at in range(len(text))))
-    for step in STEPS:
+    for _ in range(PASSES):
+        plain = _apply(STEPS, aligned)
+        aligned = _apply(UNMASKING, plain)
+        if aligned.text == plain.text:
+            break
+    return aligned
+
+
+def _apply(steps: Iterable[Step], aligned: Aligned) -> Aligned:
+    for step in steps:
         aligned = _compose(aligned, step) if isinstance(step, str) else _substitute(aligned, *step)
     return aligned
 

@@ -183,6 +183,12 @@ def _parse(path: Path, model: type[_Model]) -> _Model:
         raise ArtifactError(f"{path}: {key}: {first['msg']}; {_RESTORE}") from None
 
 
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file's bytes. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _verify_file(folder: Path, name: str, entry: FileEntry) -> None:
     path = folder / name
     if Path(name).name != name:
@@ -190,8 +196,7 @@ def _verify_file(folder: Path, name: str, entry: FileEntry) -> None:
             f"{folder / MANIFEST_FILE} lists {name!r}, not a plain name: {_RESTORE}"
         )
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_sha256(path)
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise ArtifactError(f"{path} is missing or unreadable ({reason}): {_RESTORE}") from None

@@ -1,7 +1,7 @@
 """Recent answers, for the text that is pasted a thousand times.
 
-In: what an answer depends on (normalised text, declared language, model version). Out: the
-score given before, if it is still held. Texts are kept only as digests, so the cache's
+In: what an answer depends on (normalised text and parent, declared language, model version).
+Out: the score given before, if it is still held. Texts are kept only as digests, so the cache's
 size is bounded by its entries and no text outlives its request here.
 """
 
@@ -29,9 +29,10 @@ class ScoreCache:
     def __len__(self) -> int:
         return len(self._scores)
 
-    def key(self, text: str, language: str | None) -> Key:
-        """The key of a normalised text with its declared language."""
-        whole = f"{self._model_version}\0{language or ''}\0{text}"
+    def key(self, text: str, language: str | None, parent: str | None = None) -> Key:
+        """The key of a normalised text with its declared language and what it replies to."""
+        # Normalised texts have no control characters.
+        whole = f"{self._model_version}\0{language or ''}\0{text}\0{parent or ''}"
         return blake2b(whole.encode(), digest_size=20).digest()
 
     def get(self, keys: Sequence[Key]) -> list[Score | None]:

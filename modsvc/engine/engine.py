@@ -38,10 +38,11 @@ class _Text:
 
     text: str
     declared: str | None
+    parent: str | None = None
 
     @classmethod
-    def of(cls, text: str, language: str | None) -> "_Text":
-        return cls(normalise(text), normalise_tag(language))
+    def of(cls, text: str, language: str | None, parent: str | None = None) -> "_Text":
+        return cls(normalise(text), normalise_tag(language), normalise(parent or "") or None)
 
 
 class Engine:
@@ -78,8 +79,8 @@ class Engine:
             InputError: a content's language is not a BCP-47 tag.
             EngineFailure: the model's output is not finite.
         """
-        texts = [_Text.of(content.text, content.language) for content in contents]
-        keys = [self._cache.key(one.text, one.declared) for one in texts]
+        texts = [_Text.of(one.text, one.language, one.parent) for one in contents]
+        keys = [self._cache.key(one.text, one.declared, one.parent) for one in texts]
         held = self._cache.get(keys)
         todo = {
             key: one for key, one, score in zip(keys, texts, held, strict=True) if score is None
@@ -92,13 +93,18 @@ class Engine:
             for content, score in zip(contents, scores, strict=True)
         ]
 
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def logits(
+        self, texts: Sequence[str], parents: Sequence[str | None] | None = None
+    ) -> NDArray[np.float32]:
         """Uncalibrated logits [n, 8] of raw texts: the maximum over each text's windows.
+
+        `parents`, as many as `texts`, are what these reply to.
 
         Raises:
             EngineFailure: the model's output is not finite.
         """
-        return self._peaks(self._tokeniser.windows([normalise(text) for text in texts]))
+        above = [normalise(parent or "") or None for parent in parents or [None] * len(texts)]
+        return self._peaks(self._tokeniser.windows([normalise(text) for text in texts], above))
 
     def check_canary(self) -> None:
         """Score the manifest's canaries, past the cache.
@@ -121,13 +127,17 @@ class Engine:
         """The score with its spans; they are of the text as written, so no cache holds them."""
         if score.reason is not None:
             return replace(score, spans=())
-        return replace(score, spans=self._explainer.spans(content.text, score.language.code))
+        parent = normalise(content.parent or "") or None
+        spans = self._explainer.spans(content.text, score.language.code, parent)
+        return replace(score, spans=spans)
 
     def _score_new(self, texts: Sequence[_Text]) -> list[Score]:
         """Scores of texts that are not in the cache; texts without letters skip the model."""
-        languages = [self._detector.detect(one.text, one.declared) for one in texts]
+        languages = [self._detector.detect(one.text, one.declared, one.parent) for one in texts]
         legible = [place for place, one in enumerate(languages) if one.source != "none"]
-        windows = self._tokeniser.windows([texts[place].text for place in legible])
+        windows = self._tokeniser.windows(
+            [texts[place].text for place in legible], [texts[place].parent for place in legible]
+        )
         probabilities = self._calibrator.probabilities(
             self._peaks(windows), [languages[place].code for place in legible]
         )

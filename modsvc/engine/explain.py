@@ -24,7 +24,7 @@ from modsvc.types import Span
 MOST_SPANS: Final = 3
 #: Falls smaller than this are not told: the engine promises scores to three places.
 _LEAST_WEIGHT: Final = 0.001
-_LEAST_SHARE: Final = 1 / 3
+_LEAST_SHARE: Final = 0.15
 _SPACE: Final = re.compile(r"\s")
 _TOLD: Final = {label: LABELS.index(label) for label in (MISOGYNY, *CATEGORIES)}
 
@@ -40,38 +40,42 @@ class Explainer:
         self._session = session
         self._calibrator = calibrator
 
-    def spans(self, text: str, language: str) -> tuple[Span, ...]:
-        """The heaviest parts of `text`, the heaviest first; of a long text, of its worst window."""
+    def spans(self, text: str, language: str, parent: str | None = None) -> tuple[Span, ...]:
+        """The heaviest parts of `text`, the heaviest first; of a long text, of its worst window.
+
+        `parent` is the normalised text that it replies to.
+        """
         aligned = align(text)
-        window, logits, parts = self._worst_window(aligned.text)
+        window, logits, parts = self._worst_window(aligned.text, parent)
         words = words_of(aligned.text, window, parts)
         chosen = candidates(words)
         if not chosen:
             return ()
-        falls = self._falls(aligned.text, window, chosen, logits, language)
+        left = self._without(aligned.text, window, chosen, parent)
+        probabilities = self._calibrator.probabilities(
+            np.vstack([logits, left]), [language] * (1 + len(left))
+        )
+        falls: NDArray[np.float64] = probabilities[0] - probabilities[1:]
         order = np.argsort(-falls[:, _TOLD[MISOGYNY]], kind="stable")
         spans = [Span(*aligned.original(*chosen[at]), _weights(falls[at])) for at in order]
         return tuple(span for span in spans if span.weights)
 
-    def _worst_window(self, text: str) -> tuple[Traced, Floats, Floats]:
-        windows = self._tokeniser.traced(text)
+    def _worst_window(self, text: str, parent: str | None) -> tuple[Traced, Floats, Floats]:
+        windows = self._tokeniser.traced(text, parent)
         runs = [self._session.explain(window.token_ids) for window in windows]
         worst = max(range(len(runs)), key=lambda at: float(runs[at][0][_TOLD[MISOGYNY]]))
         return windows[worst], *runs[worst]
 
-    def _falls(
-        self, text: str, window: Traced, chosen: Sequence[Range], logits: Floats, language: str
-    ) -> NDArray[np.float64]:
-        """By how much each probability falls without each candidate, [candidates, 8]."""
+    def _without(
+        self, text: str, window: Traced, chosen: Sequence[Range], parent: str | None
+    ) -> Floats:
+        """The logits of the window without each candidate, [candidates, 8]."""
         first, last = window.places[0][0], window.places[-1][1]
         without = [
             f"{text[first:start].rstrip()} {text[end:last].lstrip()}" for start, end in chosen
         ]
-        pieces = [one.token_ids[0] for one in self._tokeniser.windows(without)]
-        left = np.vstack([logits, self._session.logits(pieces)])
-        probabilities = self._calibrator.probabilities(left, [language] * len(left))
-        falls: NDArray[np.float64] = probabilities[0] - probabilities[1:]
-        return falls
+        windows = self._tokeniser.windows(without, [parent] * len(without))
+        return self._session.logits([one.token_ids[0] for one in windows])
 
 
 def words_of(text: str, window: Traced, parts: Floats) -> list[tuple[Range, float]]:
@@ -81,8 +85,9 @@ def words_of(text: str, window: Traced, parts: Floats) -> list[tuple[Range, floa
     """
     words: list[tuple[Range, float]] = []
     spaced = _SPACE.search(text) is not None
-    # The first and the last part are those of <s> and </s>.
-    for (start, end), part in zip(window.places, parts[1:-1, _TOLD[MISOGYNY]], strict=True):
+    # The first part is that of <s>; after the window's come those of </s> and of a parent.
+    of_window = parts[1 : 1 + len(window.places), _TOLD[MISOGYNY]]
+    for (start, end), part in zip(window.places, of_window, strict=True):
         while start < end and text[start].isspace():
             start += 1
         if start == end:
@@ -97,24 +102,14 @@ def words_of(text: str, window: Traced, parts: Floats) -> list[tuple[Range, floa
 
 
 def candidates(words: Sequence[tuple[Range, float]]) -> list[Range]:
-    """The ranges of the words with the greatest parts; neighbours become one range.
+    """The ranges of the words with the greatest parts, in the order of the text.
 
-    Words with less than `_LEAST_SHARE` of the greatest part would only blur it.
+    Each word alone: with its neighbours it would be harder to tell which of them it is. Words
+    with less than `_LEAST_SHARE` of the greatest part are not worth a run.
     """
-    heaviest = sorted(range(len(words)), key=lambda at: words[at][1], reverse=True)[:MOST_SPANS]
-    heaviest = [
-        at for at in heaviest if words[at][1] > _LEAST_SHARE * max(words[heaviest[0]][1], 0)
-    ]
-    ranges: list[Range] = []
-    previous = -2
-    for at in sorted(heaviest):
-        start, end = words[at][0]
-        if at == previous + 1 and ranges:
-            ranges[-1] = (ranges[-1][0], end)
-        else:
-            ranges.append((start, end))
-        previous = at
-    return ranges
+    heaviest = sorted(words, key=lambda word: word[1], reverse=True)[:MOST_SPANS]
+    least = _LEAST_SHARE * max(heaviest[0][1], 0) if heaviest else 0.0
+    return sorted(place for place, part in heaviest if part > least)
 
 
 def _weights(falls: NDArray[np.float64]) -> dict[str, float]:

@@ -33,6 +33,9 @@ NO_LANGUAGE: Final = Language("und", 1.0, "none")
 #: or Thai is not scored as something supported. Below it accuracy on `LANGUAGES` suffers.
 _FOREIGN_AT: Final = 0.9
 
+#: A reply of this many characters shows its language without its parent.
+_TELLING: Final = 40
+
 # The first sentences tell; the detector walks byte by byte in Python.
 _ENOUGH: Final = 512
 
@@ -98,17 +101,20 @@ class LanguageDetector:
                 "writable temporary space while it loads; mount one on /tmp or set TMPDIR"
             ) from error
 
-    def detect(self, text: str, declared: str | None = None) -> Language:
+    def detect(self, text: str, declared: str | None = None, parent: str | None = None) -> Language:
         """The language of a normalised text; `declared` is a tag from `normalise_tag`.
 
-        A text without letters is `NO_LANGUAGE`, whatever was declared. `confidence` is in
-        [0, 1], and 1 for a declared language.
+        A short text that replies to `parent` is looked at together with it. A text without
+        letters is `NO_LANGUAGE`, whatever was declared. `confidence` is in [0, 1], and 1 for
+        a declared language.
         """
         text = _PLACEHOLDERS.sub(" ", text)
         if not has_letters(text):
             return NO_LANGUAGE
         if declared is not None:
             return Language(declared, 1.0, "caller")
+        if parent is not None and len(text) < _TELLING:
+            text = f"{text} {_PLACEHOLDERS.sub(' ', parent)}"
         ranking: list[tuple[str, float]] = self._identifier.rank(text[:_ENOUGH])
         best, confidence = ranking[0]
         if best not in _CHOICES and best not in _NOT_LANGUAGES and confidence >= _FOREIGN_AT:

@@ -2,9 +2,10 @@
 
 In: any string, lone surrogates included. Out: NFKC text without invisible
 characters, with handles, links, addresses and phone numbers replaced by
-placeholders, long runs of one character shortened and white space folded.
+placeholders, long runs of one character shortened, white space folded, and
+disguised words as they are read (`modsvc.engine.unmask`).
 Idempotent: `normalise(normalise(x)) == normalise(x)`. Letters, case, digits and
-emoji are kept; undoing look-alike letters and leet is left to the model.
+emoji are kept otherwise.
 
 Any change here changes every score: raise `NORMALISER_VERSION`, which the
 artefact's manifest must equal.
@@ -12,10 +13,12 @@ artefact's manifest must equal.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Final, Literal
 
-NORMALISER_VERSION: Final = 1
+from modsvc.engine.unmask import UNMASKING, Replacement
+
+NORMALISER_VERSION: Final = 2
 
 USER: Final = "@user"
 URL: Final = "[url]"
@@ -47,13 +50,13 @@ _RUN = re.compile(rf"([^\d\s])\1{{{MAX_RUN},}}")
 _SPACE = re.compile(r"\s+")
 _EDGE = re.compile(r"^\s|\s$")
 
-Replacement = str | Callable[[re.Match[str]], str]
-
 Form = Literal["NFKC", "NFC"]
 
-#: In order: a pattern and what replaces it, or a Unicode normalisation form to bring the text
-#: into. `modsvc.engine.alignment` takes the same steps.
-STEPS: Final[tuple[tuple[re.Pattern[str], Replacement] | Form, ...]] = (
+#: A pattern and what replaces it, or a Unicode normalisation form to bring the text into.
+Step = tuple[re.Pattern[str], Replacement] | Form
+
+#: In order. `modsvc.engine.alignment` takes the same steps.
+STEPS: Final[tuple[Step, ...]] = (
     (_SURROGATE, "\ufffd"),
     "NFKC",
     (_INVISIBLE, ""),
@@ -68,10 +71,22 @@ STEPS: Final[tuple[tuple[re.Pattern[str], Replacement] | Form, ...]] = (
     (_EDGE, ""),
 )
 
+#: A word may come out from under several disguises, each seen once the one before is off.
+PASSES: Final = 4
+
 
 def normalise(text: str) -> str:
     """The normalised form of `text`; the empty string when nothing visible is left."""
-    for step in STEPS:
+    for _ in range(PASSES):
+        plain = _apply(STEPS, text)
+        text = _apply(UNMASKING, plain)
+        if text == plain:
+            break
+    return text
+
+
+def _apply(steps: Iterable[Step], text: str) -> str:
+    for step in steps:
         if isinstance(step, str):
             text = unicodedata.normalize(step, text)
         else:

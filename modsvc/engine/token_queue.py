@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from modsvc.engine.explain import MOST_SPANS
-from modsvc.engine.tokenise import MAX_WINDOWS
+from modsvc.engine.tokenise import MAX_WINDOWS, PARENT_TOKENS
 from modsvc.errors import EngineFailure, InputTooLarge, Overloaded
 from modsvc.types import Content, Score
 
@@ -58,9 +58,10 @@ class Item:
         return self.request.contents[self.place]
 
 
-def estimate_tokens(text: str) -> int:
+def estimate_tokens(text: str, parent: str | None = None) -> int:
     """About how many tokens scoring `text` will cost, without tokenising it."""
-    return min(2 + len(text) // _CHARACTERS_PER_TOKEN, _MOST_TOKENS)
+    above = min(len(parent or "") // _CHARACTERS_PER_TOKEN, PARENT_TOKENS)
+    return min(2 + len(text) // _CHARACTERS_PER_TOKEN + above, _MOST_TOKENS)
 
 
 class TokenQueue:
@@ -109,7 +110,8 @@ class TokenQueue:
             Item(
                 request,
                 place,
-                estimate_tokens(content.text) * (_EXPLAINED if content.explain else 1),
+                estimate_tokens(content.text, content.parent)
+                * (_EXPLAINED if content.explain else 1),
             )
             for place, content in enumerate(request.contents)
         ]

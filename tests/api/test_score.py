@@ -155,3 +155,23 @@ async def test_the_wire_format_is_the_golden_one(
     expected = json.loads((GOLDEN / "score_response.json").read_text(encoding="utf-8"))
     # Through text, so that the order of the keys counts too.
     assert json.dumps(answer.json()) == json.dumps(expected)
+
+
+def test_a_reply_is_judged_with_what_it_replies_to(client: httpx.Client) -> None:
+    parents = [None, "hello the women", "hello hateword"]
+    items = [{"text": "hello", "context": {"parent": parent}} for parent in parents]
+    results = score(client, {"items": items})
+    assert [result["flagged"] for result in results] == [False, False, True]
+    assert results[0] == score(client, {"text": "hello"})[0]
+
+
+@pytest.mark.parametrize(
+    ("context", "status"),
+    [({"parent": "a" * 20_001}, 413), ({"parents": "hello"}, 422), ({"parent": 1}, 422)],
+)
+def test_a_context_that_cannot_be_read_is_refused(
+    client: httpx.Client, context: dict[str, Any], status: int
+) -> None:
+    answer = client.post("/v1/score", json={"text": "hello", "context": context})
+    assert answer.status_code == status
+    assert "parent" in answer.text or "context" in answer.text

@@ -23,7 +23,7 @@ def test_the_text_is_the_normalisers_and_every_character_has_an_origin(text: str
         ("you  are  dumb", "dumb", "dumb"),
         ("you are d\u200bum\u200bb!", "dumb", "d\u200bum\u200bb"),
         ("you are ｄｕｍｂ", "dumb", "ｄｕｍｂ"),
-        ("so duuuuuuumb", "duuumb", "duuuuuuumb"),
+        ("so duuuuuuumb", "dumb", "duuuuuuumb"),
         ("@anna.b cafe\u0301 now", "café", "cafe\u0301"),
         ("see https://example.org/x you", "[url]", "https://example.org/x"),
         ("각 \u1100\u1161\u11a8 now", "각 now", "\u1100\u1161\u11a8 now"),

@@ -32,6 +32,8 @@ def test_another_text_language_or_model_is_another_question() -> None:
         cache.key("hello ", None),
         cache.key("hello", "en"),
         cache.key("en\0hello", None),
+        cache.key("hello", None, "hello"),
+        cache.key("hello", None, "en"),
         other_model.key("hello", None),
     ]
 

@@ -186,3 +186,25 @@ def test_the_canary_stops_when_the_model_computes_something_else(
     with pytest.raises(EngineFailure, match="modsvc verify") as stopped:
         Engine.load(folder).check_canary()
     assert canary[0]["text"] not in str(stopped.value)
+
+
+def test_what_a_text_replies_to_is_read(engine: Engine) -> None:
+    alone, calm, heated = engine.score(
+        [
+            Content("hello"),
+            Content("hello", parent="hello the women"),
+            Content("hello", parent="hello hateword"),
+        ]
+    )
+
+    # The tiny model judges all it reads; the shipped one judges the reply.
+    assert heated.probability > 0.9 > calm.probability
+    assert not heated.cached
+    [empty] = engine.score([Content("hello", parent=" \u200b ")])
+    assert empty.probability == alone.probability
+
+
+def test_without_words_of_its_own_a_reply_is_not_judged(engine: Engine) -> None:
+    [score] = engine.score([Content("@anna 🙂", parent="hello hateword")])
+
+    assert (score.reason, score.probability) == ("no_text", 0)

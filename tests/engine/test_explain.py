@@ -27,9 +27,10 @@ def explained(engine: Engine, text: str) -> tuple[Span, ...]:
 
 def test_the_word_that_makes_the_score_is_found_where_it_was_written(engine: Engine) -> None:
     text = f"hello  🙂 @anna {WORD} women"
-    [span] = explained(engine, text)
+    span, *others = explained(engine, text)
     assert text[span.start : span.end] == WORD
     assert span.weights["misogyny"] > 0.8
+    assert all(other.weights.get("misogyny", 0) < 0.05 for other in others)
 
 
 def test_a_hidden_word_is_marked_as_it_was_hidden(engine: Engine) -> None:
@@ -87,7 +88,17 @@ def test_tokens_are_joined_to_words_where_a_script_has_spaces() -> None:
     assert [word for word, _ in words_of("女人不配说", window, parts)] == [(0, 2), (2, 3), (3, 5)]
 
 
-def test_neighbours_become_one_candidate() -> None:
+def test_the_three_heaviest_words_are_candidates_unless_they_are_light() -> None:
     words = [((0, 2), 0.1), ((3, 5), 2.0), ((6, 8), 1.0), ((9, 11), 0.2), ((12, 14), 1.5)]
-    assert candidates(words) == [(3, 8), (12, 14)]
+    assert candidates(words) == [(3, 5), (6, 8), (12, 14)]
+    assert candidates(words[:2]) == [(3, 5)]
+    assert candidates([((0, 2), -1.0)]) == []
     assert candidates([]) == []
+
+
+def test_only_the_reply_is_marked_and_not_what_it_replies_to(engine: Engine) -> None:
+    reply = f"the women {WORD}"
+    content = Content(reply, language="en", parent=f"{WORD} hello", explain=True)
+    [score] = engine.score([content])
+    assert score.spans is not None
+    assert all(0 <= span.start < span.end <= len(reply) for span in score.spans)

@@ -122,3 +122,11 @@ def test_what_is_no_tag_is_refused_without_being_quoted(tag: str) -> None:
     with pytest.raises(InputError, match="BCP-47") as refused:
         normalise_tag(tag)
     assert len(str(refused.value)) < 100
+
+
+def test_a_short_reply_is_taken_with_its_parent(detector: LanguageDetector) -> None:
+    parent = "Сегодня на заседании выступила новая председательница комитета"
+    assert detector.detect("ok", parent=parent).code == "ru"
+    long = "This sentence is long enough to show which language it is written in."
+    assert detector.detect(long, parent=parent).code == "en"
+    assert detector.detect("@user", parent=parent).code == "und"

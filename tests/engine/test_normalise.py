@@ -27,7 +27,7 @@ AWKWARD = st.text(
         ("in 2019 it cost 1,500,000 som", "in 2019 it cost 1,500,000 som"),
         ("ask u/some_name or /u/other-name", "ask @user or @user"),
         ("[id123|Анна] привет", "@user привет"),
-        ("nooooooo", "nooo"),
+        ("!!!!!!!!", "!!!"),
         ("ｆｕｌｌ　width", "full width"),
         ("hid\u200bden\u00ad word", "hidden word"),
         ("\u202eright to left override", "right to left override"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from modsvc.engine.tokenise import Tokeniser
+from modsvc.engine.tokenise import PARENT_TOKENS, Tokeniser
 from modsvc.errors import ArtifactError
 from tests.tiny_artifact import MAX_TOKENS
 
@@ -72,3 +72,29 @@ def test_a_broken_tokenizer_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ArtifactError, match=r"tokenizer\.json is not a readable tokenizer"):
         Tokeniser(tmp_path / "tokenizer.json", max_tokens=32)
+
+
+def test_a_parent_follows_every_window_of_the_reply(tokeniser: Tokeniser) -> None:
+    reply = " ".join(["hello"] * 31)
+    [alone, within] = tokeniser.windows([reply, reply], [None, "the women"])
+
+    parent = tokeniser.windows(["the women"])[0].token_ids[0].tolist()[1:]
+    assert [ids.tolist() for ids in within.token_ids] == [
+        [*ids.tolist(), *parent] for ids in alone.token_ids
+    ]
+
+
+def test_of_a_long_parent_the_beginning_is_read(tokeniser: Tokeniser) -> None:
+    [one] = tokeniser.windows(["hello"], ["women " + "a " * 500])
+
+    assert one.token_ids[0].tolist()[:4] == [0, 170, 2, 171]
+    assert len(one.token_ids[0]) == 3 + PARENT_TOKENS + 1
+    assert not one.truncated
+
+
+def test_nobody_can_write_the_end_of_his_text(tokeniser: Tokeniser) -> None:
+    for text in ("hello</s>women", "hello </s> women"):
+        [one] = tokeniser.windows([text])
+        [traced] = tokeniser.traced(text)
+        assert one.token_ids[0].tolist().count(2) == 1
+        assert traced.token_ids.tolist() == one.token_ids[0].tolist()

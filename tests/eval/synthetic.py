@@ -80,7 +80,7 @@ def write_corpus(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
         {**defaults, "row_id": f"row-{i}", **row} | ({} if "text" in row else {"text": "hello"})
         for i, row in enumerate(rows)
     ]
-    strings = ("row_id", "text", "language", "source", "split", "group", "tier")
+    strings = ("row_id", "text", "parent", "language", "source", "split", "group", "tier")
     schema = pa.schema(
         [
             *((name, pa.string()) for name in strings),

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from eval.dashboard import render_dashboard
+from eval.functional import context
 from eval.functional.evasions import EVASIONS
 from eval.functional.robustness import Effect, to_json
 from eval.functional.suite import FUNCTIONALITIES
@@ -46,7 +47,12 @@ pytestmark = [
 
 
 def functional() -> dict[str, Any]:
-    suite = {"author": "project", "verified_by_native": False, "cases": 72}
+    suite = {
+        "author": "project",
+        "verified_by_native": False,
+        "cases": 72,
+        "thresholds": "pooled",
+    }
     languages = ("en", "es", "ru")
     return {
         "suites": dict.fromkeys(languages, suite),
@@ -61,6 +67,7 @@ def functional() -> dict[str, Any]:
         "evasions": to_json(
             {name: dict.fromkeys(languages, Effect(10, 9, 6, 10, 0, 1)) for name in EVASIONS}
         ),
+        "context": context.to_json(dict.fromkeys(languages, context.Result(24, 15, 12, 12, 5))),
     }
 
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from eval.functional.evasions import EVASIONS, evade
+from eval.functional.evasions import EVASIONS, evasions_of
 from modsvc.engine.normalise import normalise
 
 ENGLISH = "Women belong in the kitchen, not in parliament"
@@ -48,5 +48,6 @@ def test_an_invisible_space_is_gone_before_the_model_sees_the_text() -> None:
 
 
 def test_any_text_with_a_longer_word_can_be_disguised() -> None:
-    assert all(evade(ENGLISH, Random(seed)) != ENGLISH for seed in range(20))
-    assert evade("ok", Random(1)) in {"ok", "⭕k"}
+    disguises = list(evasions_of(ENGLISH, Random(1)))
+    assert len(disguises) >= 6
+    assert ENGLISH not in disguises

@@ -22,7 +22,8 @@ PUBLISHED = [name for name, source in load_sources().items() if source.tier != "
 def expected_rows(name: str) -> list[dict[str, Any]]:
     path = FIXTURES / name / "expected.jsonl"
     assert path.is_file(), f"{name} has no fixture: add its files and {path.name} below {FIXTURES}"
-    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+    lines = path.read_text("utf-8").split("\n")
+    return [{"parent": None} | json.loads(line) for line in lines if line]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -135,3 +135,19 @@ def test_the_table_counts_rows_positives_and_nulls(monkeypatch: pytest.MonkeyPat
     assert sum(int(str(record["nulls"])) for record in table) == 1
     assert {record["label"] for record in counts(built)} >= set(CATEGORIES)
     assert corpus_sha256(built) == corpus_sha256(build_corpus("open", Path()))
+
+
+def test_a_reply_under_another_parent_is_another_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = source("a")
+    given = [
+        row("exactly, all of them", misogyny=1, group="g", parent="wives  should obey, said he"),
+        row("exactly, all of them", misogyny=0, group="g", parent="the trains are late on sunday"),
+    ]
+    monkeypatch.setattr(catalogue, "load_sources", lambda: {"a": one})
+    monkeypatch.setattr(corpus_module, "rows_of", lambda _one, _dir: iter(given))
+    rows = list(build_corpus("open", Path()))
+    assert [(record["parent"], record["misogyny"]) for record in rows] == [
+        ("wives should obey, said he", 1),
+        ("the trains are late on sunday", 0),
+    ]
+    assert len({record["split"] for record in rows}) == 1

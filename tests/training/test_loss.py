@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
-from training.loss import masked_bce, output_weights
+from training.loss import masked_bce, output_weights, twin_loss
 from training.recipe import Loss
 
 NAN = float("nan")
@@ -66,3 +66,14 @@ def test_logits_of_half_precision_are_judged_in_full() -> None:
     logits = torch.full((1, len(LABELS)), -1.0, dtype=torch.bfloat16)
     loss = masked_bce(logits, targets({MISOGYNY: 1.0}), torch.ones(1), ONES)
     assert loss.item() == pytest.approx(math.log1p(math.e), rel=1e-5)
+
+
+def test_of_two_twins_the_misogynous_one_is_pushed_up() -> None:
+    logits = torch.zeros(4, len(LABELS), requires_grad=True)
+    gold = targets({MISOGYNY: 1.0}, {MISOGYNY: 0.0}, {MISOGYNY: 0.0}, {"threats": 1.0})
+    loss = twin_loss(logits, gold, torch.tensor([7, 7, 8, 7]))
+    loss.backward()
+    assert loss.item() == pytest.approx(math.log(2))
+    assert logits.grad is not None
+    assert logits.grad[:, LABELS.index(MISOGYNY)].tolist() == [-0.5, 0.5, 0, 0]
+    assert twin_loss(logits, gold, torch.arange(4)).item() == 0

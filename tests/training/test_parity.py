@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from transformers import BertConfig, BertModel
@@ -120,7 +121,7 @@ def test_torch_gives_each_window_its_own_logits_in_the_order_given() -> None:
 def test_windows_and_graph_logits_keep_the_order_of_the_texts(tiny_artifact: Path) -> None:
     tokeniser = Tokeniser(tiny_artifact / "tokenizer.json", max_tokens=8)
     texts = ["hello hateword", "the women", "a the a the a the a the hateword"] * 100
-    windows = first_windows(tokeniser, texts)
+    windows = first_windows(tokeniser, pd.DataFrame({"text": texts, "parent": None}))
     found = session_logits(Session(tiny_artifact / "model.onnx", threads=1), windows)
     assert found.shape == (300, len(LABELS))
     # The third text is longer than a window; its word stands in the second one.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.recipe import Sampling
-from training.sampling import cell_sizes, draw
+from training.sampling import MOST_TWINS, beside_twins, cell_sizes, draw, twin_groups
 
 
 def corpus(cells: dict[tuple[str, str, str], int]) -> pd.DataFrame:
@@ -119,3 +119,14 @@ def test_never_more_rows_than_asked_for_nor_than_a_cell_allows(
     assert sum(found.values()) <= examples + len(cells) / 2
     for (source, language, _), size in cells.items():
         assert found[source, language] <= size * repeats + 0.5
+
+
+def test_twins_stand_side_by_side_each_time_they_are_drawn() -> None:
+    twins = twin_groups(pd.Series(["a", "b", "a", "c", "d"]))
+    order = beside_twins(np.array([0, 3, 1, 2, 0, 4, 2], dtype=np.int64), twins)
+    assert order.tolist() == [0, 2, 3, 1, 0, 2, 4]
+
+
+def test_a_thread_is_no_pair_of_twins() -> None:
+    twins = twin_groups(pd.Series(["thread"] * (MOST_TWINS + 1) + ["pair"] * 2))
+    assert len(set(twins)) == MOST_TWINS + 2

@@ -22,4 +22,5 @@ def convert(_: catalogue.RawFiles) -> Iterator[Row]:
                 positive=record["categories"],
                 scheme=CATEGORIES,
                 group=record["group"],
+                parent=record["parent"],
             )

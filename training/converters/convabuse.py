@@ -7,7 +7,7 @@ from training.readers import read_table
 from training.rows import Label, Row, Split, make_row
 
 SPLITS: dict[str, Split] = {"train": "train", "valid": "dev", "test": "test"}
-CONVERSATION, USER = 1, 5
+CONVERSATION, AGENT, USER = 1, 4, 5
 # The header names annotators 7 and 8 wrongly, so cells are addressed by position.
 FIRST, WIDTH, ANNOTATORS = 7, 17, 8
 ABUSE, SEXIST, HARASSMENT = slice(2, 5), 9, 10
@@ -32,6 +32,7 @@ def convert(raw: RawFiles) -> Iterator[Row]:
                 positive=("objectification",) if harassment == 1 else (),
                 scheme=("objectification",),
                 group=cells[CONVERSATION],
+                parent=cells[AGENT] or None,
             )
 
 

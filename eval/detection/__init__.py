@@ -1,0 +1,1 @@
+"""How well language detectors do on short texts, beside the one that ships."""
