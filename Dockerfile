@@ -1,7 +1,10 @@
 # syntax=docker/dockerfile:1
 # The service alone: no torch, no training, no tests. Build: docker build -t modsvc .
-# Run, with nothing writable but /tmp (the language detector unpacks its model there):
-#   docker run --rm -p 8080:8080 --read-only --tmpfs /tmp:size=256m --cap-drop ALL modsvc
+# Run, with nothing writable but /data (database and secret key) and /tmp (the language detector
+# unpacks its model there), after making a key, without which nobody is served:
+#   docker run --rm -v modsvc:/data modsvc modsvc key add me --scope score --scope ingest
+#   docker run --rm -p 8080:8080 -v modsvc:/data --read-only --tmpfs /tmp:size=256m \
+#     --cap-drop ALL modsvc
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -12,7 +15,8 @@ COPY modsvc ./modsvc
 RUN /opt/modsvc/bin/pip install .
 
 FROM python:3.11-slim
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin modsvc
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin modsvc \
+    && install -d -o 10001 -m 0700 /data
 COPY --from=build /opt/modsvc /opt/modsvc
 COPY models/default /srv/models/default
 WORKDIR /srv
@@ -21,7 +25,9 @@ ENV PATH=/opt/modsvc/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     MODSVC_HOST=0.0.0.0 \
     MODSVC_PORT=8080 \
-    MODSVC_MODEL_DIR=/srv/models/default
+    MODSVC_MODEL_DIR=/srv/models/default \
+    MODSVC_DATA_DIR=/data
+VOLUME /data
 USER 10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \

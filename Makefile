@@ -68,3 +68,11 @@ bench: $(VENV)/.stamp-bench ## speed next to PyTorch, transformers and infinity 
 
 clean: ## remove the virtual environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+
+.PHONY: messages
+messages: $(VENV)/.stamp-dev ## bring the desk's catalogues up to date with its words
+	mkdir -p build
+	$(BIN)/pybabel -q extract --no-location --sort-output -F modsvc/desk/locale/babel.cfg -k N_ -o build/desk.pot modsvc/desk
+	for locale in ru es; do \
+	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -D desk -i build/desk.pot -d modsvc/desk/locale -l $$locale; \
+	done

@@ -1,10 +1,11 @@
-"""The command line: `python -m eval run | compare | functional | explain`.
+"""The command line: `python -m eval run | compare | functional | explain | load`.
 
 In: a model folder and the corpus. Out: files and tables. What they contain is left to
-`eval.report`, `eval.dashboard`, `eval.compare` and `eval.functional`.
+`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional` and `eval.load`.
 """
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,8 @@ from eval.functional import context, robustness
 from eval.functional import run as functional_run
 from eval.functional.report import FunctionalReport
 from eval.functional.suite import load_suites
+from eval.load import run as load
+from eval.load.texts import POOL_FILE
 from eval.masking import mask
 from eval.metrics import METRICS
 from eval.predict import predict_cached
@@ -169,6 +172,47 @@ def explain(
             f"{agreement.token_f1:.3f}, IOU {agreement.iou:.3f}, at least a half in "
             f"{agreement.close:.1%}"
         )
+
+
+@app.command("load")
+def put_under_load(
+    model: Model = DEFAULT_MODEL,
+    rate: Annotated[float, typer.Option(help="Texts a second.")] = 200.0,
+    seconds: Annotated[float, typer.Option(help="How long.")] = 60.0,
+    kill: Annotated[int, typer.Option(min=0, help="So many kills -9 meanwhile.")] = 0,
+    told: Annotated[float, typer.Option(help="Share of texts that a webhook is told of.")] = 0.25,
+    settle: Annotated[
+        float, typer.Option(help="Seconds to wait for webhooks and leases; below 75 some may stay.")
+    ] = 180.0,
+    database_url: Annotated[
+        str | None, typer.Option(help="An empty database; default: SQLite, in the folder.")
+    ] = None,
+    texts: Annotated[Path, typer.Option(help="Sentences, neutral and abusive.")] = POOL_FILE,
+    seed: Annotated[int, typer.Option(help="Of texts, people and kills.")] = 1,
+    folder: Annotated[
+        Path | None, typer.Option(help="For log, database, outcome. Default: runs/load/<time>.")
+    ] = None,
+) -> None:
+    """A real service under ingests, two reviewers and kills; then all that has to hold."""
+    place = folder or Path("runs/load") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    outcome = load.run(
+        load.Plan(
+            model=model,
+            texts=texts,
+            folder=place,
+            rate=rate,
+            seconds=seconds,
+            kills=kill,
+            told_share=told,
+            settle_s=settle,
+            database_url=database_url,
+            seed=seed,
+        )
+    )
+    _write_json(place / "outcome.json", outcome.to_json())
+    console.print(outcome.render(), f"written: {place}/outcome.json")
+    if outcome.faults:
+        raise typer.Exit(1)
 
 
 def _summary(report: dict[str, Any]) -> Table:

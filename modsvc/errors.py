@@ -4,10 +4,27 @@
     ├── ArtifactError          the model folder is missing, altered or of another schema
     ├── PolicyError            the policy file is not valid
     ├── InputError             the caller sent something that cannot be scored
-    │   └── InputTooLarge      ... because it is over a documented limit
+    │   ├── InputTooLarge      ... because it is over a documented limit
+    │   └── IdempotencyMismatch ... because its key was used for another request
+    ├── Unauthorised           no key was sent, or one that is not valid
+    ├── Forbidden              the key is not for this
+    ├── Conflict               what was asked for does not fit what is there now
     ├── Overloaded             the queue is full; try again after `retry_after_s`
     ├── DeadlineExceeded       the answer would have come too late
-    └── EngineFailure          the model failed on this batch; nothing was decided
+    ├── EngineFailure          the model failed on this batch; nothing was decided
+    ├── AccountabilityError    it cannot be stated, reported or proven as it is asked for
+    ├── NotFound               what the caller names does not exist
+    ├── ReviewError            a step of the review is not possible; nothing was changed
+    │   ├── SignInRefused      ... because the person cannot be let in
+    │   ├── NotPermitted       ... to this person, or as things stand
+    │   ├── LeaseLost          ... because the item is not this person's any more
+    │   ├── CapReached         ... because this person has seen enough for one day
+    │   └── TooLate            ... because the time in which it was possible is over
+    └── StoreError             what was to be kept or read could not be
+        ├── StoreUnavailable   ... because the database cannot be reached or written
+        ├── SchemaError        ... because it has the schema of another version
+        ├── ChainBroken        ... because the record of events was tampered with
+        └── BackupError        ... because a backup cannot be made or restored
 
 Messages say what to do next. They never contain the text that was scored.
 `modsvc.api.errors` holds the one table from these to HTTP.
@@ -34,6 +51,22 @@ class InputTooLarge(InputError):
     """The caller's input is over a documented limit."""
 
 
+class IdempotencyMismatch(InputError):
+    """An `Idempotency-Key` came again with another request."""
+
+
+class Unauthorised(ModsvcError):
+    """No API key was sent, or one that is unknown, revoked or expired."""
+
+
+class Forbidden(ModsvcError):
+    """The caller is known, and may not do this."""
+
+
+class Conflict(ModsvcError):
+    """What was asked for does not fit the present state; the message names that."""
+
+
 class Overloaded(ModsvcError):
     """The bounded queue is full. `retry_after_s` is the estimated wait in seconds."""
 
@@ -48,3 +81,55 @@ class DeadlineExceeded(ModsvcError):
 
 class EngineFailure(ModsvcError):
     """The model failed on the batch that this text was part of."""
+
+
+class AccountabilityError(ModsvcError):
+    """A statement, report, evidence package or route to report cannot be made as asked for."""
+
+
+class NotFound(ModsvcError):
+    """There is nothing of this name or id, or not for this caller."""
+
+
+class ReviewError(ModsvcError):
+    """A step of the review is not possible; nothing was changed."""
+
+
+class SignInRefused(ReviewError):
+    """The name or the password is wrong, or the account is locked or disabled."""
+
+
+class NotPermitted(ReviewError):
+    """This person may not do this, or nobody may as things stand."""
+
+
+class LeaseLost(ReviewError):
+    """Somebody else has the item by now, or it is resolved."""
+
+
+class CapReached(ReviewError):
+    """The person has looked at as many items today as their cap allows."""
+
+
+class TooLate(ReviewError):
+    """It can no longer be undone."""
+
+
+class StoreError(ModsvcError):
+    """What was to be kept or read could not be."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be opened, reached or written; nothing of this was stored."""
+
+
+class SchemaError(StoreError):
+    """The database has the schema of another version of this program."""
+
+
+class ChainBroken(StoreError):
+    """The head of the event chain is missing or was tampered with; nothing is appended."""
+
+
+class BackupError(StoreError):
+    """A backup cannot be made or restored; the message says why."""

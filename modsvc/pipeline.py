@@ -12,8 +12,11 @@ from typing import NamedTuple, Self
 from modsvc.engine.artifact import Artifact
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
+from modsvc.engine.normalise import normalise
 from modsvc.errors import DeadlineExceeded, EngineFailure
-from modsvc.policy import Policy, decide, decide_failure, load_policy
+from modsvc.policy import Policy, build_policy, decide, decide_failure
+from modsvc.policy.decide import FailureReason
+from modsvc.policy.document import Document, name_of, read_document
 from modsvc.settings import Settings
 from modsvc.types import Content, Decision, Score
 
@@ -27,8 +30,18 @@ class Judgement(NamedTuple):
     decision: Decision
 
 
+def decide_content(content: Content, score: Score, policy: Policy) -> Decision:
+    """What `policy` makes of a score and of the terms that stand in the text."""
+    terms = policy.rules_for(content.community).terms
+    kinds = terms.kinds(normalise(content.text), score.language.code) if terms else ()
+    return decide(score, policy, community=content.community, terms=kinds)
+
+
 class Pipeline:
-    """One loaded model under one policy."""
+    """One loaded model under one policy.
+
+    `policy` may be replaced at any time by another one that `build_policy` made.
+    """
 
     def __init__(self, engine: Engine, policy: Policy, batcher: Batcher) -> None:
         self.policy = policy
@@ -45,7 +58,8 @@ class Pipeline:
         engine = Engine.load(
             settings.model_dir, threads=settings.threads, cache_size=settings.cache_size
         )
-        policy = load_policy(settings.policy_file, engine.artifact.calibration.operating_points)
+        path = settings.policy_file
+        policy = _build(engine, read_document(path), name_of(path))
         batcher = Batcher(
             engine,
             max_queue=settings.max_queue,
@@ -54,6 +68,10 @@ class Pipeline:
             on_batch=on_batch,
         )
         return cls(engine, policy, batcher)
+
+    def build_policy(self, document: Document) -> Policy:
+        """A policy over this model's operating points. Raises PolicyError."""
+        return _build(self._engine, document, "the policy")
 
     @property
     def artifact(self) -> Artifact:
@@ -87,9 +105,16 @@ class Pipeline:
         """Score and decide, in order, on the calling thread. Raises EngineFailure."""
         scores = self._engine.score(contents)
         return [
-            (score, decide(score, self.policy, community=content.community))
+            (score, decide_content(content, score, self.policy))
             for content, score in zip(contents, scores, strict=True)
         ]
+
+    async def score(self, contents: Sequence[Content], deadline_s: float) -> list[Score]:
+        """Score, in order, together with whatever else is waiting.
+
+        Raises Overloaded, EngineFailure or DeadlineExceeded.
+        """
+        return await self._batcher.score(contents, deadline_s=deadline_s)
 
     async def judge(self, contents: Sequence[Content], deadline_s: float) -> list[Judgement]:
         """Score and decide, in order, together with whatever else is waiting.
@@ -98,16 +123,23 @@ class Pipeline:
         what could not be scored to review.
         """
         try:
-            scores = await self._batcher.score(contents, deadline_s=deadline_s)
+            scores = await self.score(contents, deadline_s)
         except (EngineFailure, DeadlineExceeded) as error:
-            late = isinstance(error, DeadlineExceeded)
-            decision = decide_failure(
-                self.policy, "deadline_exceeded" if late else "engine_failure"
-            )
+            decision = decide_failure(self.policy, failure_reason(error))
             if decision is None:
                 raise
             return [Judgement(None, decision) for _ in contents]
         return [
-            Judgement(score, decide(score, self.policy, community=content.community))
+            Judgement(score, decide_content(content, score, self.policy))
             for content, score in zip(contents, scores, strict=True)
         ]
+
+
+def failure_reason(error: EngineFailure | DeadlineExceeded) -> FailureReason:
+    """The reason code of a text that was not scored."""
+    return "deadline_exceeded" if isinstance(error, DeadlineExceeded) else "engine_failure"
+
+
+def _build(engine: Engine, document: Document, where: str) -> Policy:
+    points = engine.artifact.calibration.operating_points
+    return build_policy(document, points, normalise, where)

@@ -8,9 +8,9 @@ has a file of its own (`modsvc.policy`).
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -26,6 +26,15 @@ CONFIG_FILE: Final = "MODSVC_CONFIG_FILE"
 ITEMS_CEILING: Final = 1024
 
 Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class DatabasePlace(NamedTuple):
+    """What `modsvc.store.database.Database.open` takes, in the clear: not to be printed."""
+
+    data_dir: Path
+    url: str | None
+    secret: str | None
 
 
 class Settings(BaseSettings):
@@ -37,6 +46,19 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     model_dir: Path = Path("models/default")
     policy_file: Path | None = None
+    terms_file: Path | None = None
+
+    data_dir: Path = Path("data/modsvc")
+    database_url: SecretStr | None = None
+    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    retention_days: Positive = 90
+    webhook_allow_private: bool = False
+
+    lease_minutes: Annotated[int, Field(ge=1, le=240)] = 10
+    second_review_share: Share = 0.05
+    golden_share: Share = 0.02
+    break_after: Positive = 10
+    severe_from: Share = 0.7
 
     threads: Positive = 2
     workers: Positive = 1
@@ -51,6 +73,16 @@ class Settings(BaseSettings):
     max_text_chars: Positive = 20_000
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def database_place(self) -> DatabasePlace:
+        """Where the database is, and the secret that it is kept under."""
+        url, secret = self.database_url, self.secret_key
+        return DatabasePlace(
+            self.data_dir,
+            None if url is None else url.get_secret_value(),
+            None if secret is None else secret.get_secret_value(),
+        )
 
     @classmethod
     def settings_customise_sources(

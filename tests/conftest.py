@@ -6,6 +6,8 @@ import pytest
 
 from tests.tiny_artifact import build_tiny_artifact
 
+pytest_plugins = ["tests.databases"]
+
 
 @pytest.fixture(scope="session")
 def tiny_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:

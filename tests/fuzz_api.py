@@ -21,7 +21,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from modsvc.labels import CATEGORIES
 from modsvc.settings import Settings
 
@@ -49,7 +49,7 @@ _PIECES: Final = (
     ),
     *("Ὀδυσσεύς ", "женщины ", "қыз ", "ქალი ", "女性", "\t", "\n", "'; --", "<b>", "{{7*7}}"),
 )
-_SCALARS: Final = (None, True, False, 0, -1, 1e308, 2**70, "", "en", "xx-YY", "und", "é" * 300)
+SCALARS: Final = (None, True, False, 0, -1, 1e308, 2**70, "", "en", "xx-YY", "und", "é" * 300)
 
 
 def text(rng: random.Random) -> str:
@@ -86,9 +86,9 @@ def item(rng: random.Random) -> dict[str, Any]:
     made: dict[str, Any] = {"text": text(rng)}
     for key in ("id", "language", "community"):
         if rng.random() < 0.2:
-            made[key] = rng.choice(_SCALARS) if rng.random() < 0.3 else "en"
+            made[key] = rng.choice(SCALARS) if rng.random() < 0.3 else "en"
     if rng.random() < 0.1:
-        made["explain"] = rng.choice(_SCALARS) if rng.random() < 0.3 else True
+        made["explain"] = rng.choice(SCALARS) if rng.random() < 0.3 else True
     return made
 
 
@@ -154,7 +154,7 @@ async def _post(app: FastAPI, sent: bytes) -> tuple[int, dict[str, str], bytes]:
         "raw_path": b"/v1/score",
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"host", b"test")],
+        "headers": [(b"host", b"localhost")],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
@@ -211,7 +211,7 @@ def _dump(rng: random.Random, value: Any) -> bytes:
 def _wrong(rng: random.Random, depth: int) -> Any:
     kind = rng.random()
     if depth == 0 or kind < 0.3:
-        return rng.choice((*_SCALARS, float("nan"), float("inf"), text(rng)))
+        return rng.choice((*SCALARS, float("nan"), float("inf"), text(rng)))
     if kind < 0.5:
         return [_wrong(rng, depth - 1) for _ in range(rng.randrange(4))]
     keys = ("text", "items", "id", "language", "community", "tex", "", text(rng))
@@ -257,7 +257,7 @@ def main() -> int:
             from tests.tiny_artifact import build_tiny_artifact
 
             model = build_tiny_artifact(Path(folder) / "tiny")
-        app = create_app(Settings(model_dir=model))
+        app = create_app(Settings(model_dir=model, data_dir=Path(folder) / "data"))
         statuses = asyncio.run(run(app, options.count, options.seed))
     print(f"{options.count} bodies, no broken promise: {dict(sorted(statuses.items()))}")
     return 0

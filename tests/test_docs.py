@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-from modsvc.api.app import create_app
 from modsvc.api.errors import HTTP_KINDS, INTERNAL, KINDS, MALFORMED, NOT_READY
 from modsvc.api.schemas import Problem, ScoreResponse, TextSpan, parse_body
+from modsvc.api.schemas_admin import BacktestAnswer
+from modsvc.api.schemas_appeals import AppealAnswer, AppealDraft
+from modsvc.api.schemas_content import ContentAnswer, ContentState, parse_content
+from modsvc.app import create_app
 from modsvc.labels import MISOGYNY
 from modsvc.policy import load_policy
 from modsvc.settings import CONFIG_FILE, PREFIX, Settings
 from modsvc.telemetry import Metrics
+from tests.api.serving import make_settings, routes_of
 
 DOCS = Path(__file__).parent.parent / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")
@@ -35,7 +39,9 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert CONFIG_FILE in SETTINGS
 
 
-@pytest.mark.parametrize("name", ["schema_version", "version", "thresholds", "communities"])
+@pytest.mark.parametrize(
+    "name", ["schema_version", "version", "thresholds", "terms", "communities"]
+)
 def test_every_key_of_the_policy_is_documented(name: str) -> None:
     assert f"| `{name}` |" in SETTINGS
 
@@ -57,14 +63,16 @@ def test_the_span_of_the_document_is_one() -> None:
 
 
 def test_every_endpoint_is_documented(tiny_artifact: Path) -> None:
-    app = create_app(Settings(model_dir=tiny_artifact))
+    app = create_app(make_settings(tiny_artifact))
     served = {
         f"{method.upper()} {path}"
         for path, operations in app.openapi()["paths"].items()
         for method in operations
     }
     assert set(re.findall(r"^## ([A-Z]+ /\S+)$", API, re.MULTILINE)) == served
-    assert not [route for route in app.routes if isinstance(route, APIRoute) and not route.summary]
+    routes = [route for route in routes_of(app) if isinstance(route, APIRoute)]
+    assert len(routes) == len(served)
+    assert not [route.path for route in routes if not route.summary]
 
 
 def test_every_problem_is_documented() -> None:
@@ -85,6 +93,16 @@ def test_every_metric_is_documented() -> None:
 
 def test_the_examples_have_the_shape_that_is_served() -> None:
     assert len(parse_body(example("request").encode())) == 2
-    for name, model in (("response", ScoreResponse), ("problem", Problem)):
+    assert len(parse_content(example("content-request").encode())) == 2
+    AppealDraft.model_validate_json(example("appeal-request"))
+    shapes = (
+        ("response", ScoreResponse),
+        ("problem", Problem),
+        ("content-response", ContentAnswer),
+        ("content-state", ContentState),
+        ("backtest", BacktestAnswer),
+        ("appeal", AppealAnswer),
+    )
+    for name, model in shapes:
         written = json.loads(example(name))
         assert json.loads(model.model_validate(written).model_dump_json()) == written

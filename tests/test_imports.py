@@ -21,7 +21,7 @@ def test_the_rooms_import_downwards_only() -> None:
 
 def test_the_service_starts_without_the_training_libraries() -> None:
     code = (
-        "import sys; import modsvc.api.app, modsvc.cli.score_files;"
+        "import sys; import modsvc.app, modsvc.cli.score_files;"
         "print({'torch', 'transformers', 'pyarrow', 'pandas'} & set(sys.modules))"
     )
     done = subprocess.run(

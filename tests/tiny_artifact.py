@@ -32,6 +32,10 @@ TRIGGERS: Mapping[str, str] = {
 
 MODEL_VERSION = "tiny-1"
 MAX_TOKENS = 32
+
+#: How English texts score; the other languages have no such reference.
+SCORE_HISTOGRAM = [0.8, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1]
+
 BIAS = -4.0
 STRENGTH = 8.0
 
@@ -200,6 +204,7 @@ def _manifest(folder: Path, tokenizer: Tokenizer, table: NDArray[np.float32]) ->
         "files": _files(folder),
         "languages": {
             **{code: language(True, "own" if code == "es" else "pooled") for code in _SUPPORTED},
+            "en": {**language(True, "pooled"), "score_histogram": SCORE_HISTOGRAM},
             **{code: language(False, "pooled") for code in _UNSUPPORTED},
         },
         "canary": [

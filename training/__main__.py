@@ -50,12 +50,16 @@ def corpus(
     tier: Annotated[Literal["open", "research"], typer.Option(help="Which sources.")] = "open",
     raw_dir: RawDir = DEFAULT_RAW,
     output: Annotated[Path | None, typer.Option(help="Default: data/corpus/<tier>.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only these datasets.")] = None,
+    reviews: Annotated[
+        Path | None, typer.Option(help="And the texts of `modsvc export reviews`; research only.")
+    ] = None,
 ) -> None:
     """Build one Parquet corpus and print its table of counts."""
     from training.corpus_files import CORPUS, print_counts, write_corpus
 
     folder = output or Path("data/corpus") / tier
-    rows = write_corpus(tier, raw_dir, folder)
+    rows = write_corpus(tier, raw_dir, folder, only=source or (), reviews=reviews)
     print_counts(folder, console)
     console.print(f"{len(rows):,} rows in {folder / CORPUS}")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from modsvc.engine.artifact import SCORE_BINS
 from modsvc.labels import DEFINITIONS, LABELS
 from training.catalogue import load_sources
 
@@ -68,6 +69,7 @@ def render_card(
         _functional(reports),
         _neutral(reports),
         _languages(about),
+        _histograms(about),
         _datasets(counts),
     ]
     return "\n".join(part for part in parts if part)
@@ -246,6 +248,23 @@ def _languages(about: Mapping[str, Any]) -> str:
     text = (
         "## Languages\n\nLabelled rows of public datasets; neutral text is not counted. `authored` "
         "are the project's own sentences, not verified by native speakers.\n"
+    )
+    return f"{text}\n{_table(head, rows)}"
+
+
+def _histograms(about: Mapping[str, Any]) -> str:
+    rows = [
+        (code, *(f"{share:.1%}" for share in entry["score_histogram"]))
+        for code, entry in about["languages"].items()
+        if "score_histogram" in entry
+    ]
+    if not rows:
+        return ""
+    head = ("language", *(f"from {index / SCORE_BINS:.1f}" for index in range(SCORE_BINS)))
+    text = (
+        "## Distribution of scores, dev\n\nThe share of texts, labelled and neutral, by their "
+        "probability of misogyny: what the traffic of a service is compared with. Datasets hold "
+        "more abuse than most traffic.\n"
     )
     return f"{text}\n{_table(head, rows)}"
 

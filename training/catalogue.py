@@ -2,24 +2,29 @@
 
 One TOML file per source in `training/sources/`, one converter of the same name
 in `training/converters/`. In: nothing but those files. Out: `Source` values and
-their rows. Downloading is left to `training.fetch`, merging to `training.corpus`.
+their rows. Downloading is left to `training.fetch`, merging to `training.corpus`. One source,
+`reviews`, has no files of its own: it is read where a file is named (`reviews_in`).
 """
 
 import hashlib
 import importlib
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from modsvc.engine.artifact import file_sha256
+from training.errors import TrainingError
 from training.rows import Row
 
 Tier = Literal["open", "research", "neutral", "authored"]
 SOURCES_DIR = Path(__file__).parent / "sources"
 #: Sentences written for the project, one file per language; the source `authored` reads them.
 AUTHORED_DIR = Path(__file__).parent / "authored"
+#: What people decided at a review desk: part of a corpus only where its file is named.
+REVIEWS = "reviews"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +100,51 @@ def load_sources() -> dict[str, Source]:
     return {path.stem: _parse(path) for path in sorted(SOURCES_DIR.glob("*.toml"))}
 
 
-def sources_for(tier: str, only: Sequence[str] = (), *, authored: bool = True) -> dict[str, Source]:
+def sources_for(
+    tier: str, only: Sequence[str] = (), *, authored: bool = True, reviews: Path | None = None
+) -> dict[str, Source]:
     """The sources of a corpus: `open`, or `research`, which has the open ones too.
 
     Neutral sources are part of both, and so are the project's own sentences unless
-    `authored` is false; `only` restricts the corpus to some sources.
+    `authored` is false; `only` restricts the corpus to some sources, and `reviews` adds
+    the reviewed texts of a file. Raises TrainingError when that is not possible.
     """
     tiers = {"open", "neutral"} | ({"authored"} if authored else set()) | {tier}
-    return {
+    found = {
         name: source
         for name, source in load_sources().items()
-        if source.tier in tiers and (not only or name in only)
+        if source.tier in tiers and name != REVIEWS and (not only or name in only)
     }
+    if reviews is None:
+        if not found:
+            raise TrainingError(f"no {tier} source has one of the names {', '.join(only)}")
+        return found
+    if tier != "research":
+        raise TrainingError(
+            "reviewed texts are nobody's to give away, nor are models that know them: build a "
+            'research corpus (--tier research, or tier = "research"; sources restricts it)'
+        )
+    return {**found, REVIEWS: reviews_in(reviews)}
 
 
-def declarations(*, authored: bool = True) -> str:
+def reviews_in(file: Path) -> Source:
+    """The source of the reviewed texts in a file that `modsvc export reviews` wrote.
+
+    Raises TrainingError when there is none.
+    """
+    if not file.is_file():
+        raise TrainingError(f"{file} is missing: write it with `modsvc export reviews`")
+    # An absolute path stays what it is below any folder of raw files.
+    here = SourceFile(REVIEWS, "", str(file.resolve()), file.stat().st_size, file_sha256(file))
+    return replace(load_sources()[REVIEWS], files=(here,))
+
+
+def declarations(*, authored: bool = True, reviews: Path | None = None) -> str:
     """A hash of all sources as declared: their files' sha256 stand for the files."""
     digest = hashlib.sha256()
-    paths = sorted(SOURCES_DIR.glob("*.toml"))
+    paths = sorted(path for path in SOURCES_DIR.glob("*.toml") if path.stem != REVIEWS)
+    if reviews is not None:
+        digest.update(reviews_in(reviews).files[0].sha256.encode())
     if authored:
         paths += sorted(AUTHORED_DIR.glob("*.jsonl"))
     else:

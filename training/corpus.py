@@ -85,6 +85,7 @@ def build_corpus(
     max_rows_per_source: int | None = None,
     *,
     authored: bool = True,
+    reviews: Path | None = None,
 ) -> Dataset:
     """The corpus of the sources that `sources_for` gives for these arguments.
 
@@ -92,7 +93,7 @@ def build_corpus(
     """
     entries = [
         entry
-        for source in sources_for(tier, only, authored=authored).values()
+        for source in sources_for(tier, only, authored=authored, reviews=reviews).values()
         for entry in entries_of(source, raw_dir)[:max_rows_per_source]
     ]
     entries = merge_texts(entries)

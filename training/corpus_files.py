@@ -32,10 +32,13 @@ def write_corpus(
     only: Sequence[str] = (),
     max_rows_per_source: int | None = None,
     authored: bool = True,
+    reviews: Path | None = None,
 ) -> Dataset:
     """Build the corpus of `tier` and write its files into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    corpus = build_corpus(tier, raw_dir, only, max_rows_per_source, authored=authored)
+    corpus = build_corpus(
+        tier, raw_dir, only, max_rows_per_source, authored=authored, reviews=reviews
+    )
     corpus.to_parquet(folder / CORPUS)
     with (folder / COUNTS).open("w", newline="", encoding="utf-8") as file:
         records = list(counts(corpus))
@@ -85,7 +88,7 @@ def print_counts(folder: Path, console: Console) -> None:
         for name in ("source", "language", *splits):
             shown.add_column(name, justify="left" if name in {"source", "language"} else "right")
         wide = part.pivot(index=["source", "language"], columns="split", values="cell")
-        for key, row in wide.reindex(columns=splits).fillna("").iterrows():
+        for key, row in wide.reindex(columns=splits, fill_value="").fillna("").iterrows():
             shown.add_row(*key, *row)
         console.print(shown)
 

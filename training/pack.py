@@ -25,6 +25,7 @@ from training.corpus import corpus_sha256
 from training.corpus_files import CORPUS, COUNTS, MEASURED
 from training.measure import Reports, headline, measure, measured_languages
 from training.recipe import Recipe
+from training.reference import references
 
 MODEL = "model"
 REPORTS = "reports.json"
@@ -80,7 +81,7 @@ def pack(
     artifact.write_json(folder / REPORTS, reports)
     counts = pd.read_csv(corpus / COUNTS)
     about |= {
-        "languages": language_table(counts, calibration, reports),
+        "languages": language_table(counts, calibration, reports, references(folder)),
         "canary": canaries(engine),
         "corpus_sha256": corpus_sha256(Dataset.from_parquet(str(corpus / CORPUS))),
         "metrics": {"parity": dict(parity), **headline(reports)},
@@ -91,15 +92,21 @@ def pack(
 
 
 def language_table(
-    counts: pd.DataFrame, calibration: Mapping[str, Any], reports: Reports
+    counts: pd.DataFrame,
+    calibration: Mapping[str, Any],
+    reports: Reports,
+    histograms: Mapping[str, list[float]],
 ) -> dict[str, Any]:
-    """What was known of each language: rows by split, whether quality on it was measured."""
+    """What was known of each language: rows by split, whether quality on it was measured.
+
+    `histograms` are from `training.reference`; languages without one have no such key.
+    """
     stated = counts[counts["label"] == "misogyny"]
     authored = stated[stated["source"] == AUTHORED]
     labelled = stated[~stated["source"].str.startswith(NEUTRAL) & (stated["source"] != AUTHORED)]
     own = calibration["outputs"]["misogyny"].get("by_language", {})
     supported = measured_languages(reports)
-    table = {}
+    table: dict[str, Any] = {}
     for language in sorted(set(counts["language"]) | supported):
         rows = labelled[labelled["language"] == language]
         train, dev = rows[rows["split"] == "train"], rows[rows["split"] == "dev"]
@@ -112,6 +119,8 @@ def language_table(
             "supported": language in supported,
             "calibration": "own" if language in own else "pooled",
         }
+        if language in histograms:
+            table[language]["score_histogram"] = histograms[language]
     return table
 
 

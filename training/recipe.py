@@ -95,7 +95,8 @@ class Recipe(_Part):
     `sources` and `max_rows_per_source` restrict the corpus, and `smoke` lifts the
     parity gate: for runs that test the path and not the model. `init_from` is
     another recipe's file, whose trained classifier this one goes on from. Without
-    `authored` the project's own sentences stay out of the corpus.
+    `authored` the project's own sentences stay out of the corpus; `reviews` is a file of
+    reviewed texts (`modsvc export reviews`) to add to a research corpus.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Recipe(_Part):
     seed: int = 2026
     sources: list[str] = []
     authored: bool = True
+    reviews: str | None = None
     max_rows_per_source: int | None = None
     max_tokens: int = Field(default=72, ge=8, le=512)
     serve_max_tokens: int = Field(default=128, ge=16, le=512)
@@ -115,6 +117,11 @@ class Recipe(_Part):
     optimisation: Optimisation
     loss: Loss = Loss()
     thresholds: Thresholds = Thresholds()
+
+    @property
+    def reviews_file(self) -> Path | None:
+        """Where the reviewed texts are, if there are any."""
+        return None if self.reviews is None else Path(self.reviews)
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -94,7 +94,10 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
     fields = recipe.model_dump(include=set(stage.reads))
     parts = [stage.name, stage.version, fields, [keys[name] for name in stage.after]]
     if stage.name == "corpus":
-        parts += [declarations(authored=recipe.authored), NORMALISER_VERSION]
+        parts += [
+            declarations(authored=recipe.authored, reviews=recipe.reviews_file),
+            NORMALISER_VERSION,
+        ]
     if stage.name == "finetune":
         parts.append(keys.get("init", ""))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

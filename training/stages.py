@@ -68,6 +68,7 @@ def run_corpus(context: Context, folder: Path) -> None:
         only=recipe.sources,
         max_rows_per_source=recipe.max_rows_per_source,
         authored=recipe.authored,
+        reviews=recipe.reviews_file,
     )
 
 

@@ -1,11 +1,20 @@
 """What the routes share: the service that the application was made with."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
 
 from starlette.requests import Request
 
+from modsvc.api.security import KeyRing, is_loopback
+from modsvc.ingest.policies import Policies
+from modsvc.ingest.service import Ingest
 from modsvc.pipeline import Pipeline
+from modsvc.review.practice import Practice
 from modsvc.settings import Settings
+from modsvc.store.database import Database
+from modsvc.store.schema import prepare
+from modsvc.store.writer import Writer
 from modsvc.telemetry import Metrics
 
 
@@ -16,6 +25,59 @@ class Service:
     settings: Settings
     pipeline: Pipeline
     metrics: Metrics
+    database: Database
+    writer: Writer
+    policies: Policies
+    ingest: Ingest
+    keys: KeyRing
+    practice: Practice
+
+    @property
+    def is_loopback(self) -> bool:
+        """Bound to this machine alone."""
+        return is_loopback(self.settings.host)
+
+    @property
+    def supported(self) -> list[str]:
+        """Tags of the languages that the model was measured on."""
+        languages = self.pipeline.artifact.manifest.languages
+        return sorted(code for code, known in languages.items() if known.supported)
+
+    @classmethod
+    def open(cls, settings: Settings, metrics: Metrics) -> Self:
+        """Load the model, open the database, and judge by its active policy.
+
+        Raises ArtifactError, PolicyError, StoreUnavailable, SchemaError or ChainBroken.
+        """
+        pipeline = Pipeline.load(settings, on_batch=metrics.batch)
+        metrics.watch_queue(lambda: pipeline.queue_depth)
+        database = Database.open(*settings.database_place)
+        prepare(database)
+        policies = Policies(database, pipeline)
+        policies.begin(settings.policy_file)
+        writer = Writer(database)
+        return cls(
+            settings=settings,
+            pipeline=pipeline,
+            metrics=metrics,
+            database=database,
+            writer=writer,
+            policies=policies,
+            ingest=Ingest(pipeline, writer, policies),
+            keys=KeyRing(database, writer, settings.host),
+            practice=practice_of(settings),
+        )
+
+
+def practice_of(settings: Settings) -> Practice:
+    """How the team works, as the settings say."""
+    return Practice(
+        lease=timedelta(minutes=settings.lease_minutes),
+        second_share=settings.second_review_share,
+        golden_share=settings.golden_share,
+        break_after=settings.break_after,
+        severe_from=settings.severe_from,
+    )
 
 
 def service_of(request: Request) -> Service:

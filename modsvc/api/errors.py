@@ -6,22 +6,35 @@ sent. Exceptions that nobody foresaw are answered by `modsvc.api.middleware`.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from modsvc.errors import (
+    AccountabilityError,
+    CapReached,
+    Conflict,
     DeadlineExceeded,
     EngineFailure,
+    Forbidden,
+    IdempotencyMismatch,
     InputError,
     InputTooLarge,
     ModsvcError,
+    NotFound,
+    NotPermitted,
     Overloaded,
+    PolicyError,
+    ReviewError,
+    SignInRefused,
+    StoreUnavailable,
+    Unauthorised,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -38,10 +51,30 @@ class Kind(NamedTuple):
     title: str
 
 
+class Mistake(NamedTuple):
+    """One thing that is wrong with a request, as pydantic says it."""
+
+    kind: str
+    place: tuple[int | str, ...]
+    message: str
+
+
 #: From the most particular class to the most general one; the first that fits is used.
 KINDS: Final[tuple[tuple[type[ModsvcError], Kind], ...]] = (
     (InputTooLarge, Kind("too-large", 413, "The request is over a limit")),
+    (IdempotencyMismatch, Kind("idempotency-mismatch", 422, "The key came with another request")),
     (InputError, Kind("invalid-request", 422, "The request is not valid")),
+    (PolicyError, Kind("invalid-policy", 422, "The policy is not valid")),
+    (Unauthorised, Kind("unauthorised", 401, "Who are you?")),
+    (Forbidden, Kind("forbidden", 403, "The key is not for this")),
+    (NotFound, Kind("not-found", 404, "There is nothing here")),
+    (Conflict, Kind("conflict", 409, "It does not fit the present state")),
+    (SignInRefused, Kind("sign-in-refused", 401, "Who are you?")),
+    (NotPermitted, Kind("not-permitted", 403, "This may not be done")),
+    (CapReached, Kind("cap-reached", 403, "Enough for today")),
+    (ReviewError, Kind("too-late", 409, "It was done by others, or too long ago")),
+    (AccountabilityError, Kind("cannot-account", 422, "This cannot be accounted for")),
+    (StoreUnavailable, Kind("store-unavailable", 503, "The database cannot be used")),
     (Overloaded, Kind("overloaded", 429, "The service has too much to do")),
     (DeadlineExceeded, Kind("deadline-exceeded", 503, "The answer would have come too late")),
     (EngineFailure, Kind("engine-failure", 503, "The model failed")),
@@ -88,6 +121,7 @@ def install(app: FastAPI) -> None:
     """Answer every expected exception of `app` with a problem."""
     app.add_exception_handler(ModsvcError, _on_modsvc_error)
     app.add_exception_handler(ValidationError, _on_validation_error)
+    app.add_exception_handler(RequestValidationError, _on_request_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
@@ -96,23 +130,41 @@ async def _on_modsvc_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, Overloaded):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, Unauthorised):
+        headers["WWW-Authenticate"] = "Bearer"
     return problem(kind, str(error), request_id=_request_id(request), headers=headers)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, ValidationError):
         raise error
-    request_id = _request_id(request)
     if error.error_count() > _MAX_LISTED:
-        detail = f"{error.error_count()} mistakes; compare the body with /openapi.json."
-        return problem(INVALID, detail, request_id=request_id)
+        return _too_many(request, error.error_count())
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    if found[0]["type"] == "json_invalid":
-        return problem(MALFORMED, found[0]["msg"], request_id=request_id)
-    if any(item["type"] == "too_long" for item in found):
+    return _invalid(request, [Mistake(item["type"], item["loc"], item["msg"]) for item in found])
+
+
+async def _on_request_validation_error(request: Request, error: Exception) -> Response:
+    """Bodies and parameters that the framework itself reads."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [Mistake(item["type"], item["loc"], item["msg"]) for item in error.errors()]
+    return _too_many(request, len(found)) if len(found) > _MAX_LISTED else _invalid(request, found)
+
+
+def _too_many(request: Request, count: int) -> Response:
+    detail = f"{count} mistakes; compare the body with /openapi.json."
+    return problem(INVALID, detail, request_id=_request_id(request))
+
+
+def _invalid(request: Request, found: Sequence[Mistake]) -> Response:
+    request_id = _request_id(request)
+    if found[0].kind == "json_invalid":
+        return problem(MALFORMED, found[0].message, request_id=request_id)
+    if any(item.kind == "too_long" for item in found):
         kind = KINDS[0][1]
         return problem(kind, "Send fewer items in one request.", request_id=request_id)
-    errors = [{"at": _where(item["loc"], item["type"]), "message": item["msg"]} for item in found]
+    errors = [{"at": _where(item.place, item.kind), "message": item.message} for item in found]
     return problem(INVALID, "Correct what `errors` lists.", request_id=request_id, errors=errors)
 
 
@@ -126,8 +178,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _where(location: tuple[int | str, ...], kind: str) -> str:
-    # The first part is the tag of the body's shape; an unknown key is the caller's own
-    # words and is not repeated.
+    # The first part is the tag of the body's shape, or "body" or "query"; an unknown key is
+    # the caller's own words and is not repeated.
     parts = [str(part) for part in location[1:]]
     if kind == "extra_forbidden":
         parts[-1] = "(unknown key)"

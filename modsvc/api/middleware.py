@@ -69,7 +69,9 @@ class Observed:
 
     def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        route = getattr(scope.get("route"), "path", "unmatched")
+        path = getattr(scope.get("route"), "path", None)
+        # The pages are an application of their own, below a prefix.
+        route = "unmatched" if path is None else scope.get("root_path", "") + path
         self.metrics.request(method=method, route=route, status=status, seconds=seconds)
         log.info(
             "request",

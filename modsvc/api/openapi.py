@@ -4,13 +4,15 @@ In: the request models, which the routes read as bytes and so hide from the fram
 Out: documented bodies, answers and examples, and `install`, which adds the schemas.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from modsvc.api.schemas import Problem, ScoreItem, ScoreItems, ScoreResponse
+from modsvc.api.schemas_content import ContentItem, ContentItems
 from modsvc.labels import CATEGORIES
 
 _REQUEST_EXAMPLES: Final[dict[str, Any]] = {
@@ -63,6 +65,8 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "description": "One result per item, in order.",
     },
     400: problem_response("The body is not JSON."),
+    401: problem_response("No key was sent, or one that is not valid."),
+    403: problem_response("The key lacks the scope `score`."),
     413: problem_response("The body, a text or the number of items is over a limit."),
     422: problem_response("The body is JSON of another shape."),
     429: problem_response("The queue is full: try again after `Retry-After` seconds."),
@@ -86,6 +90,54 @@ REQUEST_BODY: Final[dict[str, Any]] = {
 }
 
 
+_CONTENT_EXAMPLES: Final[dict[str, Any]] = {
+    "one": {
+        "summary": "One text",
+        "value": {
+            "content_id": "comment-1",
+            "text": "Women belong in every room.",
+            "author_id": "user-7",
+            "community": "school",
+            "created_at": "2026-03-01T12:00:00Z",
+        },
+    },
+    "many": {
+        "summary": "Several texts",
+        "value": {
+            "items": [
+                {"content_id": "comment-1", "text": "Women belong in every room."},
+                {
+                    "content_id": "comment-2",
+                    "text": "Exactly, all of them.",
+                    "context": {"parent": "Late again, the buses on line 4."},
+                },
+            ]
+        },
+    },
+}
+CONTENT_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"$ref": "#/components/schemas/ContentItem"},
+                    {"$ref": "#/components/schemas/ContentItems"},
+                ]
+            },
+            "examples": _CONTENT_EXAMPLES,
+        }
+    },
+}
+_HIDDEN: Final[tuple[tuple[type[BaseModel], Literal["validation", "serialization"]], ...]] = (
+    (ScoreItem, "validation"),
+    (ScoreItems, "validation"),
+    (ContentItem, "validation"),
+    (ContentItems, "validation"),
+    (Problem, "serialization"),
+)
+
+
 def install(app: FastAPI) -> None:
     """Make `app.openapi()` complete: every schema that a reference names is there."""
 
@@ -97,10 +149,7 @@ def install(app: FastAPI) -> None:
                 description=app.description,
                 routes=app.routes,
             )
-            _, hidden = models_json_schema(
-                [(ScoreItem, "validation"), (ScoreItems, "validation"), (Problem, "serialization")],
-                ref_template="#/components/schemas/{model}",
-            )
+            _, hidden = models_json_schema(_HIDDEN, ref_template="#/components/schemas/{model}")
             document["components"]["schemas"].update(hidden["$defs"])
             # Set here, because the framework leaves nulls out of examples.
             answer = document["paths"]["/v1/score"]["post"]["responses"]["200"]

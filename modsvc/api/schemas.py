@@ -6,7 +6,7 @@ to problems to `modsvc.api.errors`.
 """
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -22,20 +22,26 @@ from pydantic import (
 from modsvc.settings import ITEMS_CEILING
 from modsvc.types import Action
 
+T = TypeVar("T")
+
 LanguageTag = Annotated[
     str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$", examples=["es", "pt-BR"])
 ]
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
+    """What callers send: nothing unknown, nothing converted."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class _Response(BaseModel):
+class Answer(BaseModel):
+    """What callers get."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class ScoreContext(_Request):
+class ScoreContext(Request):
     """Where a text stands."""
 
     parent: str | None = Field(
@@ -44,7 +50,7 @@ class ScoreContext(_Request):
     )
 
 
-class ScoreItem(_Request):
+class ScoreItem(Request):
     """One text to score."""
 
     text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,000).")
@@ -65,7 +71,7 @@ class ScoreItem(_Request):
     )
 
 
-class ScoreItems(_Request):
+class ScoreItems(Request):
     """Several texts to score; the results come in the same order."""
 
     # FailFast, because a megabyte of wrong items would otherwise be a million messages.
@@ -76,7 +82,7 @@ class ScoreItems(_Request):
     )
 
 
-class Categories(_Response):
+class Categories(Answer):
     """Calibrated probabilities in [0, 1]; null when the text was not scored."""
 
     threats: float | None
@@ -87,7 +93,7 @@ class Categories(_Response):
     prejudiced_discussion: float | None
 
 
-class TextSpan(_Response):
+class TextSpan(Answer):
     """A part of the text as you sent it; `end` is the place after its last character."""
 
     start: int = Field(description="In code points, as Python counts.")
@@ -99,7 +105,7 @@ class TextSpan(_Response):
     )
 
 
-class ScoreResult(_Response):
+class ScoreResult(Answer):
     """What the model says of one text, and what the policy makes of it.
 
     `probability` (of misogyny) and the others are calibrated and lie in [0, 1]; they are
@@ -123,7 +129,7 @@ class ScoreResult(_Response):
     )
 
 
-class ScoreResponse(_Response):
+class ScoreResponse(Answer):
     """The answer of `/v1/score`: one result per item, in the order of the items."""
 
     model_version: str
@@ -131,14 +137,14 @@ class ScoreResponse(_Response):
     results: list[ScoreResult]
 
 
-class ProblemError(_Response):
+class ProblemError(Answer):
     """One thing that is wrong with a request. `at` is a path such as `items.0.text`."""
 
     at: str
     message: str
 
 
-class Problem(_Response):
+class Problem(Answer):
     """RFC 9457 problem details."""
 
     type: str
@@ -149,7 +155,7 @@ class Problem(_Response):
     errors: list[ProblemError] | None = None
 
 
-class Health(_Response):
+class Health(Answer):
     """The answer of `/healthz` and of a positive `/readyz`."""
 
     status: str
@@ -157,13 +163,14 @@ class Health(_Response):
     policy_version: str
 
 
-def _shape(value: Any) -> str:
+def shape_of(value: Any) -> str:
+    """Whether a body is one item or several, for a union that is told apart by that."""
     return "items" if isinstance(value, dict) and "items" in value else "item"
 
 
 ScoreBody = Annotated[
     Annotated[ScoreItem, Tag("item")] | Annotated[ScoreItems, Tag("items")],
-    Discriminator(_shape),
+    Discriminator(shape_of),
 ]
 _BODY: Final[TypeAdapter[ScoreItem | ScoreItems]] = TypeAdapter(ScoreBody)
 
@@ -176,14 +183,19 @@ _ESCAPE: Final = re.compile(
 
 def parse_body(raw: bytes) -> list[ScoreItem]:
     """The items of a request body, one or many. Raises pydantic's ValidationError."""
+    body = parse_with(_BODY, raw)
+    return body.items if isinstance(body, ScoreItems) else [body]
+
+
+def parse_with(adapter: TypeAdapter[T], raw: bytes) -> T:
+    """JSON bytes as the adapter's type. Raises pydantic's ValidationError."""
     try:
-        body = _BODY.validate_json(raw)
+        return adapter.validate_json(raw)
     except ValidationError:
         mended = replace_lone_surrogates(raw)
         if mended == raw:
             raise
-        body = _BODY.validate_json(mended)
-    return body.items if isinstance(body, ScoreItems) else [body]
+        return adapter.validate_json(mended)
 
 
 def replace_lone_surrogates(raw: bytes) -> bytes:

@@ -7,9 +7,9 @@ several hundred requests a second that validation would be felt.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +23,8 @@ from modsvc.api.schemas import (
     TextSpan,
     parse_body,
 )
+from modsvc.api.schemas_content import ContentItem
+from modsvc.api.security import Caller, Needs
 from modsvc.errors import InputTooLarge
 from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement
@@ -41,7 +43,7 @@ router = APIRouter(tags=["score"])
     responses=RESPONSES,
     openapi_extra={"requestBody": REQUEST_BODY},
 )
-async def score(request: Request) -> Response:
+async def score(request: Request, caller: Annotated[Caller, Depends(Needs("score"))]) -> Response:
     """Judge the texts in the body. Nothing is stored and nothing of it is logged."""
     service = service_of(request)
     items = parse_body(await request.body())
@@ -70,7 +72,7 @@ async def score(request: Request) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def check_limits(items: list[ScoreItem], settings: Settings) -> None:
+def check_limits(items: Sequence[ScoreItem | ContentItem], settings: Settings) -> None:
     """Raise InputTooLarge where the deployment's limits are passed."""
     if len(items) > settings.max_items:
         raise InputTooLarge(

@@ -4,19 +4,16 @@ Exit codes: 0 done; 1 failed, or some rows were malformed; 2 wrong usage or sett
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
+from modsvc.cli import db, evidence, export, keys, routes, users
+from modsvc.cli.common import complain, explained, settings_or_exit
 from modsvc.cli.formats import Format, choose_formats
-from modsvc.errors import InputError, ModsvcError
-from modsvc.settings import PREFIX, Settings, load_settings
+from modsvc.errors import InputError
 
 app = typer.Typer(
     help="Scores texts for gender-based hate speech.",
@@ -25,6 +22,13 @@ app = typer.Typer(
     # A traceback with locals would show texts.
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(db.app, name="db")
+app.add_typer(evidence.app)
+app.add_typer(export.app, name="export")
+app.add_typer(routes.app, name="routes")
+app.add_typer(keys.app, name="key")
+app.add_typer(users.app, name="user")
 
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="The model's folder [MODSVC_MODEL_DIR].")
@@ -45,8 +49,8 @@ def serve(
     model: ModelOption = None,
 ) -> None:
     """Answer over HTTP until stopped."""
-    settings = _settings(host=host, port=port, model_dir=model)
-    with _explained():
+    settings = settings_or_exit(host=host, port=port, model_dir=model)
+    with explained():
         from modsvc.cli.serve import serve as run
 
         run(settings)
@@ -70,8 +74,8 @@ def score(
     model: ModelOption = None,
 ) -> None:
     """Score a file, row by row and in order; a malformed row becomes an error row."""
-    settings = _settings(model_dir=model)
-    with _explained():
+    settings = settings_or_exit(model_dir=model)
+    with explained():
         from modsvc.cli.score_files import score_file
         from modsvc.engine.language import normalise_tag
         from modsvc.pipeline import Pipeline
@@ -84,15 +88,15 @@ def score(
             raise typer.BadParameter(str(error)) from error
         totals = score_file(Pipeline.load(settings), *paths, formats, language)
     if totals.errors:
-        _complain(f"{totals.errors} of {totals.rows} rows were malformed; see their error rows.")
+        complain(f"{totals.errors} of {totals.rows} rows were malformed; see their error rows.")
         raise typer.Exit(1)
 
 
 @app.command()
 def verify(model: ModelOption = None) -> None:
     """Check a model's files, schema and canary texts."""
-    settings = _settings(model_dir=model)
-    with _explained():
+    settings = settings_or_exit(model_dir=model)
+    with explained():
         from modsvc.cli.report import verify as check
 
         check(settings, Console())
@@ -101,8 +105,8 @@ def verify(model: ModelOption = None) -> None:
 @app.command()
 def info(model: ModelOption = None) -> None:
     """Show versions, the model's languages and the settings in force."""
-    settings = _settings(model_dir=model)
-    with _explained():
+    settings = settings_or_exit(model_dir=model)
+    with explained():
         from modsvc.cli.report import info as show
 
         show(settings, Console())
@@ -110,31 +114,3 @@ def info(model: ModelOption = None) -> None:
 
 def _path(name: str) -> Path | None:
     return None if name == _STANDARD_STREAM else Path(name)
-
-
-def _settings(**overrides: object) -> Settings:
-    try:
-        return load_settings(**overrides)
-    except ValidationError as error:
-        for item in error.errors(include_url=False):
-            name = "_".join(str(part) for part in item["loc"]).upper()
-            _complain(f"{PREFIX}{name}: {item['msg']}")
-    except (OSError, ValueError) as error:
-        _complain(str(error))
-    raise typer.Exit(2)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; the framework ends quietly.
-        raise
-    except (ModsvcError, OSError) as error:
-        _complain(str(error))
-        raise typer.Exit(1) from error
-
-
-def _complain(message: str) -> None:
-    print(f"modsvc: {message}", file=sys.stderr)

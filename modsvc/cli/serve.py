@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from modsvc.settings import Settings
 from modsvc.telemetry import configure_logging
 

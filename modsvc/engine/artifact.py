@@ -24,12 +24,17 @@ MODEL_FILE: Final = "model.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
 CALIBRATION_FILE: Final = "calibration.json"
 MANIFEST_FILE: Final = "manifest.json"
+
+#: Equal bins of [0, 1] in which scores are counted; the last one includes 1.
+SCORE_BINS: Final = 10
+
 _REQUIRED: Final = (MODEL_FILE, TOKENIZER_FILE, CALIBRATION_FILE)
 
 _RESTORE: Final = "restore the folder from its release, or pack it again with `python -m training`"
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+Histogram = Annotated[tuple[Probability, ...], Field(min_length=SCORE_BINS, max_length=SCORE_BINS)]
 
 
 class _Frozen(BaseModel):
@@ -44,7 +49,11 @@ class FileEntry(_Frozen):
 
 
 class LanguageEntry(_Frozen):
-    """How much was known of a language; `supported` means that quality on it was measured."""
+    """How much was known of a language; `supported` means that quality on it was measured.
+
+    `score_histogram` has the shares of the model's probabilities of misogyny on development
+    texts, by bin; it is None where they were too few, and in folders packed before it was kept.
+    """
 
     train: Count
     positives: Count
@@ -52,6 +61,7 @@ class LanguageEntry(_Frozen):
     dev_positives: Count
     supported: bool
     calibration: Literal["own", "pooled"]
+    score_histogram: Histogram | None = None
 
 
 class Canary(_Frozen):
@@ -134,6 +144,16 @@ class Artifact:
     def model_version(self) -> str:
         """The version that scores and decisions are stored under."""
         return self.manifest.model_version
+
+    @property
+    def references(self) -> dict[str, tuple[float, ...]]:
+        """By language, the score histogram that its traffic can be compared with."""
+        languages = self.manifest.languages.items()
+        return {
+            code: known.score_histogram
+            for code, known in languages
+            if known.score_histogram is not None
+        }
 
 
 def load_artifact(folder: Path) -> Artifact:

@@ -1,6 +1,14 @@
 """Policy: what to do with a score. In: a score and a policy. Out: a decision with reasons."""
 
-from modsvc.policy.decide import decide, decide_failure
-from modsvc.policy.rules import Policy, Rules, load_policy
+from modsvc.policy.decide import decide, decide_failure, review_failure
+from modsvc.policy.rules import Policy, Rules, build_policy, load_policy
 
-__all__ = ["Policy", "Rules", "decide", "decide_failure", "load_policy"]
+__all__ = [
+    "Policy",
+    "Rules",
+    "build_policy",
+    "decide",
+    "decide_failure",
+    "load_policy",
+    "review_failure",
+]

@@ -1,44 +1,54 @@
 """Score + rules → decision.
 
-In: a `Score` and a `Policy`. Out: a `Decision` with every reason code, in the order of
-`STEPS`. Each step is a pure function from (score, rules, action so far) to a partial
-decision, or None where it has nothing to say. Where thresholds come from is left to
-`modsvc.policy.rules`.
+In: a `Score`, the terms found in its text, and a `Policy`. Out: a `Decision` with every reason
+code, in the order of `STEPS`. Each step is a pure function from (case, rules, action so far)
+to a partial decision, or None where it has nothing to say. Where thresholds come from is left
+to `modsvc.policy.rules`; many decisions at once to `modsvc.policy.backtest`.
 
 Reason codes: `no_text`; `misogyny_review`, `misogyny_withhold`;
 `category_<category>_review`, `category_<category>_withhold`; `toxic_other_review`,
-`toxic_other_withhold`; `unsupported_language`; `below_thresholds`; and, from
-`decide_failure`, `engine_failure` and `deadline_exceeded`.
+`toxic_other_withhold`; `unsupported_language`; `term_block`, `term_watch`, `term_allow`;
+`below_thresholds`; and, from `decide_failure`, `engine_failure` and `deadline_exceeded`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
+from modsvc.policy.document import TermKind
 from modsvc.policy.rules import Policy, Rules
+from modsvc.policy.terms import TERM_KINDS
 from modsvc.types import Action, Decision, Score
 
 FailureReason = Literal["engine_failure", "deadline_exceeded"]
 
-_SEVERITY: Final[dict[Action, int]] = {"allow": 0, "review": 1, "withhold": 2}
+#: From the mildest to the strictest.
+ACTIONS: Final[tuple[Action, ...]] = ("allow", "review", "withhold")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is decided on: a score, and which kinds of the policy's terms stand in the text."""
+
+    score: Score
+    terms: Collection[TermKind]
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What one step says: the action from here on, and why. `final` ends the list."""
+    """What one step says: the action from here on, and why."""
 
     action: Action
     reason_code: str
-    final: bool = False
 
 
-Step = Callable[[Score, Rules, Action], Partial | None]
+Step = Callable[[Case, Rules, Action], Partial | None]
 
 
-def no_text(score: Score, rules: Rules, action: Action) -> Partial | None:
+def no_text(case: Case, rules: Rules, action: Action) -> Partial | None:
     """Allow what has no letters: there is nothing to judge, whatever the thresholds."""
-    return Partial("allow", "no_text", final=True) if score.reason == "no_text" else None
+    return Partial(action, "no_text")
 
 
 def label_step(label: str, prefix: str, probability: Callable[[Score], float]) -> Step:
@@ -48,29 +58,41 @@ def label_step(label: str, prefix: str, probability: Callable[[Score], float]) -
     action that an earlier step asked for.
     """
 
-    def step(score: Score, rules: Rules, action: Action) -> Partial | None:
-        point = rules.point(label, score.language.code)
+    def step(case: Case, rules: Rules, action: Action) -> Partial | None:
+        point = rules.point(label, case.score.language.code)
         if point is None:
             return None
-        value = probability(score)
+        value = probability(case.score)
         if point.withhold is not None and value >= point.withhold:
             return Partial("withhold", f"{prefix}_withhold")
         if value >= point.review:
-            return Partial(_more_severe(action, "review"), f"{prefix}_review")
+            return Partial(more_severe(action, "review"), f"{prefix}_review")
         return None
 
     return step
 
 
-def unsupported_language(score: Score, rules: Rules, action: Action) -> Partial | None:
+def unsupported_language(case: Case, rules: Rules, action: Action) -> Partial | None:
     """Never act automatically in a language that the model was not measured on."""
-    if score.supported:
+    if case.score.supported:
         return None
     limited = rules.unsupported_below_thresholds if action == "allow" else "review"
     return Partial(limited, "unsupported_language")
 
 
-def below_thresholds(score: Score, rules: Rules, action: Action) -> Partial | None:
+def term_step(kind: TermKind) -> Step:
+    """A step that notes terms of one kind; only those to block ask for a review."""
+
+    def step(case: Case, rules: Rules, action: Action) -> Partial | None:
+        if kind not in case.terms:
+            return None
+        asked = more_severe(action, "review") if kind == "block" else action
+        return Partial(asked, f"term_{kind}")
+
+    return step
+
+
+def below_thresholds(case: Case, rules: Rules, action: Action) -> Partial | None:
     """Say why a text is allowed."""
     return Partial("allow", "below_thresholds") if action == "allow" else None
 
@@ -79,37 +101,57 @@ def _category_step(category: str) -> Step:
     return label_step(category, f"category_{category}", lambda score: score.categories[category])
 
 
+_TERM_STEPS: Final[tuple[Step, ...]] = tuple(term_step(kind) for kind in TERM_KINDS)
+
 STEPS: Final[tuple[Step, ...]] = (
-    no_text,
     label_step(MISOGYNY, MISOGYNY, lambda score: score.probability),
     *(_category_step(category) for category in CATEGORIES),
     label_step(TOXIC_OTHER, TOXIC_OTHER, lambda score: score.toxic_other),
     unsupported_language,
+    *_TERM_STEPS,
     below_thresholds,
 )
 
+#: For a text without letters. Terms may be signs or digits, and are looked for there too.
+NO_TEXT_STEPS: Final[tuple[Step, ...]] = (no_text, *_TERM_STEPS)
 
-def decide(score: Score, policy: Policy, *, community: str | None = None) -> Decision:
-    """What `policy` makes of `score` in `community`; never raises for a valid score."""
+
+def decide(
+    score: Score,
+    policy: Policy,
+    *,
+    community: str | None = None,
+    terms: Collection[TermKind] = (),
+) -> Decision:
+    """What `policy` makes of `score` in `community`; never raises for a valid score.
+
+    `terms` are the kinds of the community's terms that stand in the text (`TermList.kinds`).
+    """
     rules = policy.rules_for(community)
+    case = Case(score, terms)
     action: Action = "allow"
     reason_codes: list[str] = []
-    for step in STEPS:
-        partial = step(score, rules, action)
-        if partial is None:
-            continue
-        action = partial.action
-        reason_codes.append(partial.reason_code)
-        if partial.final:
-            break
+    for step in NO_TEXT_STEPS if score.reason == "no_text" else STEPS:
+        partial = step(case, rules, action)
+        if partial is not None:
+            action = partial.action
+            reason_codes.append(partial.reason_code)
     return _decision(action, reason_codes, policy)
 
 
 def decide_failure(policy: Policy, reason: FailureReason) -> Decision | None:
     """The decision on a text that was not scored; None where the caller must get an error."""
-    if policy.on_engine_failure == "error":
-        return None
+    return None if policy.on_engine_failure == "error" else review_failure(policy, reason)
+
+
+def review_failure(policy: Policy, reason: FailureReason) -> Decision:
+    """Send a text that was not scored to people, whatever callers who can wait are told."""
     return _decision("review", [reason], policy)
+
+
+def more_severe(one: Action, other: Action) -> Action:
+    """The stricter of two actions."""
+    return max(one, other, key=ACTIONS.index)
 
 
 def _decision(action: Action, reason_codes: list[str], policy: Policy) -> Decision:
@@ -119,7 +161,3 @@ def _decision(action: Action, reason_codes: list[str], policy: Policy) -> Decisi
         reason_codes=tuple(reason_codes),
         policy_version=policy.version,
     )
-
-
-def _more_severe(one: Action, other: Action) -> Action:
-    return max(one, other, key=_SEVERITY.__getitem__)

@@ -1,8 +1,8 @@
 """The policy file: its schema, and reading it.
 
 In: a YAML file, or the packaged default. Out: a validated `Document`, or a PolicyError that
-names the key. What the document means beside a model's operating points is left to
-`modsvc.policy.rules`.
+names the key; and a document as YAML again. What it means beside a model's operating points is
+left to `modsvc.policy.rules`.
 """
 
 import hashlib
@@ -22,9 +22,16 @@ ANY_LANGUAGE: Final = "*"
 
 BelowThresholds = Literal["allow", "review"]
 OnEngineFailure = Literal["error", "review"]
+TermKind = Literal["block", "watch", "allow"]
+
+#: One list holds at most so many terms: each is looked for in every text.
+MAX_TERMS: Final = 2000
+
+_TAG: Final = r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*"
+_LANGUAGE: Final = rf"^{_TAG}$"
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-LanguageKey = Annotated[str, Field(pattern=r"^(\*|[a-z]{2,3}(-[A-Za-z0-9]{1,8})*)$")]
+LanguageKey = Annotated[str, Field(pattern=rf"^(\*|{_TAG})$")]
 
 
 class _Strict(BaseModel):
@@ -57,7 +64,17 @@ class UnsupportedLanguage(_Strict):
     below_thresholds: BelowThresholds = "allow"
 
 
+class TermEntry(_Strict):
+    """A word or phrase to look for, in one language or in all, and what it means."""
+
+    pattern: Annotated[str, Field(min_length=1, max_length=200)]
+    kind: TermKind
+    language: Annotated[str, Field(pattern=_LANGUAGE)] | None = None
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
 ThresholdTable = dict[Literal[LABELS], dict[LanguageKey, Point]]  # type: ignore[valid-type]
+Terms = Annotated[tuple[TermEntry, ...], Field(max_length=MAX_TERMS)]
 
 
 class CommunityEntry(_Strict):
@@ -65,6 +82,7 @@ class CommunityEntry(_Strict):
 
     thresholds: ThresholdTable = {}
     unsupported_language: UnsupportedLanguage | None = None
+    terms: Terms = ()
 
 
 class Document(_Strict):
@@ -75,12 +93,13 @@ class Document(_Strict):
     on_engine_failure: OnEngineFailure = "error"
     unsupported_language: UnsupportedLanguage = UnsupportedLanguage()
     thresholds: ThresholdTable = {}
+    terms: Terms = ()
     communities: dict[str, CommunityEntry] = {}
 
 
 def read_document(path: Path | None) -> Document:
     """The policy file at `path`, the packaged one for None. Raises PolicyError."""
-    return _parse(_read(path), name_of(path))
+    return parse_document(read_text(path), name_of(path))
 
 
 def name_of(path: Path | None) -> str:
@@ -88,9 +107,22 @@ def name_of(path: Path | None) -> str:
     return "the packaged policy" if path is None else str(path)
 
 
+def version_of(document: Document) -> str:
+    """The document's own version, a plus sign and a fingerprint of what it says.
+
+    So two documents that say different things never share a version.
+    """
+    return f"{document.version}+{fingerprint(document)}"
+
+
 def fingerprint(document: Document) -> str:
-    """Eight hex digits that change when the document says something else."""
-    canonical = json.dumps(document.model_dump(mode="json"), sort_keys=True)
+    """Eight hex digits that change when the document says something else.
+
+    What is left at its default counts as not said, so that a key that a later program knows
+    changes no version.
+    """
+    said = document.model_dump(mode="json", exclude_defaults=True)
+    canonical = json.dumps(said, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:8]
 
 
@@ -102,7 +134,8 @@ def explain(error: ValidationError) -> str:
     )
 
 
-def _read(path: Path | None) -> str:
+def read_text(path: Path | None) -> str:
+    """A policy file as it is written. Raises PolicyError."""
     if path is None:
         return files("modsvc.policy").joinpath("default.yaml").read_text(encoding="utf-8")
     try:
@@ -114,10 +147,17 @@ def _read(path: Path | None) -> str:
         ) from error
 
 
-def _parse(text: str, where: str) -> Document:
+def parse_document(text: str, where: str) -> Document:
+    """What a policy's YAML says; messages call it `where`. Raises PolicyError."""
     try:
         return Document.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise PolicyError(f"{where} is not valid YAML: {error}") from error
     except ValidationError as error:
         raise PolicyError(f"{where} is not a valid policy: {explain(error)}") from error
+
+
+def write_document(document: Document) -> str:
+    """A document as YAML that `parse_document` reads back; what is at its default is left out."""
+    said = document.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=100)

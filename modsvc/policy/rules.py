@@ -22,14 +22,16 @@ from modsvc.policy.document import (
     ANY_LANGUAGE,
     BelowThresholds,
     CommunityEntry,
+    Document,
     ModelPoints,
     OnEngineFailure,
     Point,
     explain,
-    fingerprint,
     name_of,
     read_document,
+    version_of,
 )
+from modsvc.policy.terms import Normalise, TermList
 from modsvc.types import OperatingPoint
 
 Points = Mapping[str, Mapping[str, OperatingPoint]]
@@ -37,10 +39,11 @@ Points = Mapping[str, Mapping[str, OperatingPoint]]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds in one community: operating points by label and language, and one switch."""
+    """What holds in one community: operating points by label and language, a switch, terms."""
 
     points: Points
     unsupported_below_thresholds: BelowThresholds
+    terms: TermList
 
     def point(self, label: str, language: str) -> OperatingPoint | None:
         """The thresholds of `label` in `language` (BCP-47), or None where it has none.
@@ -75,30 +78,42 @@ class Policy:
         return self.rules if community is None else self.communities.get(community, self.rules)
 
 
-def load_policy(path: Path | None, operating_points: Mapping[str, Any]) -> Policy:
-    """Read a policy file and lay it over the model's operating points.
+def load_policy(
+    path: Path | None, operating_points: Mapping[str, Any], normalise: Normalise = str
+) -> Policy:
+    """Read a policy file (the packaged one for None) and build it. Raises PolicyError."""
+    return build_policy(read_document(path), operating_points, normalise, name_of(path))
 
-    `path` None is the packaged default. `operating_points` maps a label to an object or
-    mapping with `pooled` and `by_language`, as in the model's calibration. Raises
-    PolicyError, which names the key, when either is not valid.
+
+def build_policy(
+    document: Document,
+    operating_points: Mapping[str, Any],
+    normalise: Normalise = str,
+    where: str = "the policy",
+) -> Policy:
+    """Lay a policy document over the model's operating points.
+
+    `operating_points` maps a label to an object or mapping with `pooled` and `by_language`, as
+    in the model's calibration. `normalise` brings a text into the form that terms are looked
+    for in; without one, texts are taken as they are. Raises PolicyError, which names the key.
     """
-    document = read_document(path)
     model = _model_points(operating_points)
     general = Rules(
         points=_overlay(model, document.thresholds),
         unsupported_below_thresholds=document.unsupported_language.below_thresholds,
+        terms=TermList.build(document.terms, normalise),
     )
     if general.point(MISOGYNY, ANY_LANGUAGE) is None:
         raise PolicyError(
-            f"Neither the model nor {name_of(path)} has an operating point for {MISOGYNY!r}: add "
+            f"Neither the model nor {where} has an operating point for {MISOGYNY!r}: add "
             f'thresholds.{MISOGYNY}."{ANY_LANGUAGE}" to the policy or pack the model again.'
         )
     return Policy(
-        version=f"{document.version}+{fingerprint(document)}",
+        version=version_of(document),
         on_engine_failure=document.on_engine_failure,
         rules=general,
         communities={
-            name: _community_rules(general, community)
+            name: _community_rules(general, community, normalise)
             for name, community in document.communities.items()
         },
     )
@@ -136,11 +151,12 @@ def _freeze(by_language: Mapping[str, Point]) -> dict[str, OperatingPoint]:
     }
 
 
-def _community_rules(general: Rules, community: CommunityEntry) -> Rules:
+def _community_rules(general: Rules, community: CommunityEntry, normalise: Normalise) -> Rules:
     own = community.unsupported_language
     return Rules(
         points=_overlay(general.points, community.thresholds),
         unsupported_below_thresholds=(
             general.unsupported_below_thresholds if own is None else own.below_thresholds
         ),
+        terms=TermList.build((*general.terms.entries, *community.terms), normalise),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from tests.api.serving import make_settings, on_socket
 
 

@@ -1,6 +1,10 @@
 """Running the application in tests: in process, or behind a real socket."""
 
 import asyncio
+import atexit
+import functools
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -11,13 +15,53 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from modsvc.settings import Settings
+from modsvc.store.database import Database
+from modsvc.store.schema import prepare
 
 
 def make_settings(model: Path, **changes: Any) -> Settings:
-    """Settings for a test: the given model, one thread."""
-    return Settings(**{"model_dir": model, "threads": 1, "port": 0, **changes})
+    """Settings for a test: the given model, one thread, an empty database of its own."""
+    return Settings(
+        **{
+            "model_dir": model,
+            "threads": 1,
+            "port": 0,
+            "data_dir": fresh_data_dir(),
+            **changes,
+        }
+    )
+
+
+def fresh_data_dir() -> Path:
+    """A data folder whose database is set up and empty; gone when the tests end."""
+    folder = _temporary() / "data"
+    shutil.copytree(_prepared(), folder)
+    return folder
+
+
+@functools.cache
+def _prepared() -> Path:
+    folder = _temporary()
+    database = Database.open(folder)
+    prepare(database)
+    database.close()
+    return folder
+
+
+def _temporary() -> Path:
+    folder = tempfile.mkdtemp(prefix="modsvc-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def routes_of(app: FastAPI) -> Iterator[BaseRoute]:
+    """Every route of an application, those of its routers too."""
+    for route in app.routes:
+        router = getattr(route, "original_router", None)
+        yield from [route] if router is None else router.routes
 
 
 @asynccontextmanager
@@ -26,7 +70,7 @@ async def in_process(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import structlog.testing
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
 from modsvc.errors import DeadlineExceeded, EngineFailure, ModsvcError, Overloaded

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from tests.api.serving import make_settings
 from tests.fuzz_api import check, run
 

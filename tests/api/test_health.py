@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from modsvc.engine.engine import Engine
 from modsvc.errors import EngineFailure
 from tests.api.serving import in_process, make_settings

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from modsvc.api.app import create_app
+from modsvc.app import create_app
 from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement, Pipeline
 from modsvc.types import Content, Decision, Language, Score, Span

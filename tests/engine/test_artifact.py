@@ -10,7 +10,7 @@ import pytest
 from modsvc.engine.artifact import load_artifact
 from modsvc.errors import ArtifactError
 from modsvc.labels import LABELS
-from tests.tiny_artifact import MODEL_VERSION, reseal, write_json
+from tests.tiny_artifact import MODEL_VERSION, SCORE_HISTOGRAM, reseal, write_json
 
 
 @pytest.fixture
@@ -34,6 +34,15 @@ def test_an_unaltered_folder_is_read(tiny_artifact: Path) -> None:
     assert artifact.model_version == MODEL_VERSION
     assert artifact.manifest.languages["es"].supported
     assert artifact.calibration.operating_points["misogyny"].pooled.withhold == 0.9
+
+
+def test_a_reference_of_scores_is_optional_and_has_all_its_bins(folder: Path) -> None:
+    assert load_artifact(folder).references == {"en": tuple(SCORE_HISTOGRAM)}
+
+    languages = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["languages"]
+    languages["en"]["score_histogram"] = [0.5, 0.5]
+    reseal(folder, languages=languages)
+    assert "languages.en.score_histogram" in refusal(folder)
 
 
 def test_a_missing_folder_says_which_option_to_set(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ REPORTS: Reports = {
     "open": {"dev": made.report(0.812), "test": made.report(0.798)},
     "research": {"test": made.report(0.654)},
 }
+HISTOGRAMS = {"en": [0.7, 0.05, 0.05, 0.05, 0.0, 0.0, 0.0, 0.05, 0.05, 0.05]}
 
 
 def rendered(reports: Reports = REPORTS, beside: Reports | None = None, **facts: Any) -> str:
-    table = language_table(made.counts(), made.calibration(), reports)
+    table = language_table(made.counts(), made.calibration(), reports, HISTOGRAMS)
     about = {**made.FACTS, "languages": table, **facts}
     return render_card(about, made.counts(), made.calibration(), reports, beside)
 
@@ -114,6 +115,14 @@ def test_languages_say_whether_they_were_measured() -> None:
     expected = ["en", "14,200", "3,448", "2,000", "486", "0", "yes", "own"]
     assert cells(card, "## Languages", "en") == expected
     assert cells(card, "## Languages", "ky") == ["ky", "0", "0", "0", "0", "0", "no", "pooled"]
+
+
+def test_scores_of_a_language_are_given_where_enough_texts_had_one() -> None:
+    title = "## Distribution of scores, dev"
+    row = cells(rendered(), title, "en")
+    assert (row[1], row[2], row[10], len(row)) == ("70.0%", "5.0%", "5.0%", 11)
+    assert "| ky |" not in section(rendered(), title)
+    assert title not in rendered(languages={})
 
 
 def test_training_data_is_credited_with_licence_and_citation() -> None:

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from training.catalogue import Source, load_sources, rows_of
+from training.catalogue import REVIEWS, Source, load_sources, rows_of
 from training.rows import Row
 
 RAW_DIR = os.environ.get("MODSVC_RAW_DIR", "")
+
+#: Those whose rows are the same everywhere.
+FIXED = {name: source for name, source in load_sources().items() if name != REVIEWS}
 
 pytestmark = [
     pytest.mark.slow,
@@ -34,7 +37,7 @@ def counts(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, dict[str
     return dict(table)
 
 
-@pytest.mark.parametrize("source", load_sources().values(), ids=load_sources())
+@pytest.mark.parametrize("source", FIXED.values(), ids=FIXED)
 def test_a_source_gives_the_declared_counts(source: Source) -> None:
     missing = [file.local for file in source.files if not (Path(RAW_DIR) / file.local).is_file()]
     if missing:

@@ -18,7 +18,7 @@ def test_a_language_is_measured_when_some_split_of_some_tier_had_enough_rows() -
 
 
 def test_a_language_is_counted_over_its_labelled_sources() -> None:
-    table = language_table(made.counts(), made.calibration(), REPORTS)
+    table = language_table(made.counts(), made.calibration(), REPORTS, {})
     assert table["en"] == {
         "train": 14_200,
         "positives": 3_448,
@@ -33,7 +33,7 @@ def test_a_language_is_counted_over_its_labelled_sources() -> None:
 
 
 def test_a_language_of_neutral_text_alone_has_no_rows_and_no_support() -> None:
-    table = language_table(made.counts(), made.calibration(), REPORTS)
+    table = language_table(made.counts(), made.calibration(), REPORTS, {})
     assert (table["ky"]["train"], table["ky"]["supported"]) == (0, False)
 
 
@@ -41,7 +41,7 @@ def test_a_language_that_was_only_measured_is_listed_too() -> None:
     research = made.report(0.7)
     research["by_language"] = {"ko": made.measured(0.7, 0.6, 0.8)}
     table = language_table(
-        made.counts(), made.calibration(), {**REPORTS, "research": {"test": research}}
+        made.counts(), made.calibration(), {**REPORTS, "research": {"test": research}}, {}
     )
     assert (table["ko"]["train"], table["ko"]["supported"]) == (0, True)
     assert list(table) == sorted(table)

@@ -1,0 +1,1 @@
+"""What can be shown to others: statements of reasons, reports, evidence, routes to report."""

@@ -1,0 +1,180 @@
+"""`/v1/content`: texts in, to be judged and kept; what holds of them out; erasure.
+
+In: bodies of one item or many. Out: 202 once everything is committed, and never before.
+Judging and keeping are left to `modsvc.ingest`, what holds after reviews to `modsvc.review`.
+The body is read as bytes, as in `modsvc.api.score`, and for the same reason.
+"""
+
+import asyncio
+import hashlib
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header, Path, Query
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from modsvc.api.deps import service_of
+from modsvc.api.openapi import CONTENT_BODY, problem_response
+from modsvc.api.schemas_content import (
+    PLAIN,
+    ContentAnswer,
+    ContentItem,
+    ContentState,
+    parse_content,
+)
+from modsvc.api.score import check_limits
+from modsvc.api.security import Caller, Needs
+from modsvc.errors import NotFound
+from modsvc.ingest.announce import state_json
+from modsvc.ingest.requests import Once
+from modsvc.ingest.rows import first_item
+from modsvc.review.outcome import state_of
+from modsvc.store import contents, erasure, wire
+from modsvc.store.contents import Draft
+from modsvc.store.tables import Content, Decision, Event
+
+router = APIRouter(tags=["content"])
+
+CallerOfIngest = Annotated[Caller, Depends(Needs("ingest"))]
+ContentName = Annotated[str, Path(max_length=255, description="Yours.")]
+CommunityName = Annotated[
+    str | None,
+    Query(max_length=128, pattern=PLAIN, description="As it was sent; the key's own without."),
+]
+
+ABSENT: Final = "There is no such content in this community."
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    202: {"model": ContentAnswer, "description": "Committed: one result per item, in order."},
+    400: problem_response("The body is not JSON."),
+    413: problem_response("The body, a text or the number of items is over a limit."),
+    422: problem_response("The body is of another shape, or the key came with another request."),
+    429: problem_response("Too much waits: nothing was kept, try again after `Retry-After`."),
+    503: problem_response("The database cannot be written: nothing was kept."),
+}
+
+
+@router.post(
+    "/v1/content",
+    status_code=202,
+    summary="Judge, keep and enqueue one text or many",
+    responses=_RESPONSES,
+    openapi_extra={"requestBody": CONTENT_BODY},
+)
+async def post_content(
+    request: Request,
+    caller: CallerOfIngest,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=255, description="New for each request.")
+    ] = None,
+) -> Response:
+    """Take the texts of the body; a text that is known already is answered from the store."""
+    service = service_of(request)
+    raw = await request.body()
+    items = parse_content(raw)
+    check_limits(items, service.settings)
+    once = None
+    if idempotency_key is not None:
+        once = Once(caller.api_key, idempotency_key, hashlib.sha256(raw).hexdigest())
+    taken = await service.ingest.take(
+        [_draft(item, caller) for item in items],
+        actor=caller.actor,
+        deadline_s=service.settings.deadline_s,
+        once=once,
+    )
+    service.metrics.judgements(one.judgement for one in taken if one.judgement is not None)
+    answer = ContentAnswer.model_validate({"items": [one.answer for one in taken]})
+    return Response(answer.model_dump_json(), status_code=202, media_type="application/json")
+
+
+@router.get(
+    "/v1/content/{content_id}",
+    summary="What was decided about a text, and what holds now",
+    responses={404: problem_response(ABSENT), 422: problem_response("A parameter is wrong.")},
+)
+def get_content(
+    request: Request,
+    content_id: ContentName,
+    caller: CallerOfIngest,
+    community: CommunityName = None,
+) -> ContentState:
+    """The latest version, and the events of all versions. Never the text itself."""
+    service = service_of(request)
+    with service.database.reading() as session:
+        found = contents.versions(session, caller.community_or(community), content_id)
+        if not found:
+            raise NotFound(ABSENT)
+        return _state(session, found)
+
+
+@router.delete(
+    "/v1/content/{content_id}",
+    status_code=204,
+    summary="Erase the words of a text, in all of its versions",
+    responses={404: problem_response(ABSENT), 422: problem_response("A parameter is wrong.")},
+)
+async def delete_content(
+    request: Request,
+    content_id: ContentName,
+    caller: CallerOfIngest,
+    community: CommunityName = None,
+) -> None:
+    """What was decided, and a keyed hash of the text, stay; the words are gone for good."""
+    service, name = service_of(request), caller.community_or(community)
+
+    def erase(session: Session) -> int:
+        if contents.get(session, name, content_id) is None:
+            raise NotFound(ABSENT)
+        return erasure.erase(session, name, content_id, actor=caller.actor)
+
+    if await service.writer.run(erase):
+        await asyncio.to_thread(service.database.scrub)
+
+
+def _draft(item: ContentItem, caller: Caller) -> Draft:
+    return Draft(
+        content_id=item.content_id,
+        text=item.text,
+        community=caller.community_or(item.community),
+        # An empty parent is none, as for the model.
+        parent_text=(item.context and item.context.parent) or None,
+        language=item.language,
+        author_id=item.author_id,
+        url=item.url,
+        created_at=item.created_at,
+    )
+
+
+def _state(session: Session, versions: list[Content]) -> ContentState:
+    last = versions[-1]
+    holds = state_of(session, last.id)
+    decision = session.get_one(Decision, holds.decision)
+    item = first_item(session, decision)
+    return ContentState.model_validate(
+        {
+            **wire.content_json(last, decision, item),
+            **state_json(holds),
+            "received_at": wire.iso(last.received_at),
+            "erased_at": None if last.erased_at is None else wire.iso(last.erased_at),
+            "events": _events(session, versions),
+        }
+    )
+
+
+def _events(session: Session, versions: list[Content]) -> list[dict[str, Any]]:
+    numbers = {content.id: content.version for content in versions}
+    query = select(Event).where(Event.content.in_(numbers)).order_by(Event.seq)
+    return [
+        {
+            "seq": event.seq,
+            "at": wire.iso(event.at),
+            "version": numbers[event.content or ""],
+            "kind": event.kind,
+            "actor": event.actor,
+            "item": event.item,
+            "data": event.data,
+        }
+        for event in session.scalars(query)
+    ]

@@ -1,0 +1,167 @@
+"""Who calls, and what they may do: API keys, sent as `Authorization: Bearer`.
+
+In: a request. Out: its `Caller`, or Unauthorised or Forbidden. Every route names the scope that
+it needs by `Needs`, or its path stands in `PUBLIC`; a test reads the route table for others.
+
+As long as no key was ever made and the service is bound to the loopback address it is open to
+this machine, so that trying it out needs no set-up. Browsers run other people's pages on this
+machine too: open, the service answers only requests that name it by a loopback name, and none
+that a page of another origin sent. Desk sign-in is left to `modsvc.review`.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import time
+from datetime import timedelta
+from typing import Annotated, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
+
+from modsvc.errors import Forbidden, ModsvcError, Unauthorised
+from modsvc.store import api_keys
+from modsvc.store.api_keys import SCOPES, Scope
+from modsvc.store.columns import utcnow
+from modsvc.store.database import Database
+from modsvc.store.tables import ApiKey
+from modsvc.store.writer import Writer
+
+logger = logging.getLogger(__name__)
+
+#: Paths that anyone may call: they tell nothing of anyone.
+PUBLIC: Final = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/desk"})
+
+#: How the record calls those who need no key.
+LOCAL: Final = "local"
+
+#: A revoked key is good for at most so many seconds more.
+REMEMBER_S: Final = 5.0
+
+_NOTE_USE_EVERY: Final = timedelta(minutes=5)
+
+_bearer = HTTPBearer(scheme_name="key", description="Made by `modsvc key add`.", auto_error=False)
+
+
+class Caller(NamedTuple):
+    """Who calls. `actor` goes into events; `community` None means all of them."""
+
+    actor: str
+    api_key: str
+    scopes: frozenset[str]
+    community: str | None
+
+    def community_or(self, given: str | None) -> str:
+        """The community that is meant. Raises Forbidden for one that the key is not for."""
+        meant = given if given is not None else self.community or ""
+        if self.community not in (None, meant):
+            raise Forbidden("This key is for one community, and not for the one that is named.")
+        return meant
+
+
+class Needs:
+    """The dependency of every route that is not public: a caller with this scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(
+        self,
+        request: Request,
+        sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Caller:
+        """Raises Unauthorised or Forbidden."""
+        ring: KeyRing = request.app.state.service.keys
+        caller = await (ring.local(request) if sent is None else ring.holder(sent.credentials))
+        if self.scope not in caller.scopes:
+            raise Forbidden(f"This key lacks the scope {self.scope}: use one that has it.")
+        if self.scope == "admin" and caller.community is not None:
+            raise Forbidden("Administration concerns all communities: use a key without one.")
+        return caller
+
+
+class KeyRing:
+    """Looks keys up, and remembers them for a moment."""
+
+    def __init__(self, database: Database, writer: Writer, host: str) -> None:
+        """`host` is the address that the service is bound to."""
+        self._database = database
+        self._writer = writer
+        self._loopback = is_loopback(host)
+        self._known: dict[str, tuple[ApiKey, float]] = {}
+        self._open_until: float | None = 0.0
+
+    async def holder(self, token: str) -> Caller:
+        """Who sends this token. Raises Unauthorised."""
+        digest = api_keys.token_hash(token)
+        key, until = self._known.get(digest, (None, 0.0))
+        if key is None or time.monotonic() >= until:
+            key = await asyncio.to_thread(self._find, token)
+            if key is None:
+                self._known.pop(digest, None)
+                raise Unauthorised("This key is unknown: use one that `modsvc key list` shows.")
+            self._known[digest] = key, time.monotonic() + REMEMBER_S
+        if not api_keys.is_valid(key, utcnow()):
+            raise Unauthorised("This key was revoked or has expired: make another one.")
+        self._note_use(key)
+        return Caller(key.id, key.id, frozenset(key.scopes), key.community)
+
+    async def local(self, request: Request) -> Caller:
+        """Who sends none. Raises Unauthorised, or Forbidden for what a web page may have sent."""
+        if not await self._is_open():
+            raise Unauthorised(
+                "Send a key as `Authorization: Bearer …`; `modsvc key add` makes one."
+            )
+        sent = (request.headers.get("host"), request.headers.get("origin"))
+        if not all(value is None or is_loopback(_hostname(value)) for value in sent):
+            raise Forbidden(
+                "Without keys the service is open to this machine alone, under a loopback "
+                "address: make a key with `modsvc key add`."
+            )
+        return Caller(LOCAL, "", frozenset(SCOPES), None)
+
+    async def _is_open(self) -> bool:
+        # Once there was a key the service stays closed, and nobody has to ask again.
+        if not self._loopback or self._open_until is None:
+            return False
+        if time.monotonic() >= self._open_until:
+            closed = await asyncio.to_thread(self._any_exists)
+            self._open_until = None if closed else time.monotonic() + REMEMBER_S
+        return self._open_until is not None
+
+    def _find(self, token: str) -> ApiKey | None:
+        with self._database.reading() as session:
+            return api_keys.find(session, token)
+
+    def _any_exists(self) -> bool:
+        with self._database.reading() as session:
+            return api_keys.any_exists(session)
+
+    def _note_use(self, key: ApiKey) -> None:
+        now = utcnow()
+        if key.last_used_at is not None and now - key.last_used_at < _NOTE_USE_EVERY:
+            return
+        key.last_used_at, name = now, key.id
+        try:
+            self._writer.submit(lambda session: api_keys.touch(session, name, now))
+        except ModsvcError as error:
+            # Nobody's request fails because a use could not be noted.
+            logger.warning("key_use_not_noted error=%s", type(error).__name__)
+
+
+def _hostname(value: str) -> str:
+    """The host of a `Host` or `Origin` header; empty where there is none."""
+    try:
+        return urlsplit(value if "//" in value else f"//{value}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

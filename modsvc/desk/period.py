@@ -1,0 +1,67 @@
+"""Which time a page is about: some days until now, or from one date to another.
+
+In: the query of a page. Out: a `Period`, for the pages that overlook the work of all.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BeforeValidator
+
+from modsvc.errors import InputError
+from modsvc.store.columns import utcnow
+
+#: What can be chosen with one click.
+CHOICES: Final = (1, 7, 30, 90)
+
+_MAX_DAYS: Final = 366
+
+
+class Period(NamedTuple):
+    """`since` is part of it, `until` is not; `days` is None where dates were given."""
+
+    since: datetime
+    until: datetime
+    days: int | None
+    first: date | None
+    last: date | None
+
+    def query(self, **more: str) -> str:
+        """The query that asks for the same time again, and for `more` that is not empty."""
+        if self.first is None or self.last is None:
+            asked = {"days": str(self.days)}
+        else:
+            asked = {"first": self.first.isoformat(), "last": self.last.isoformat()}
+        return urlencode({**asked, **{name: value for name, value in more.items() if value}})
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+#: A date of a form, which may be left empty.
+Day = Annotated[date | None, BeforeValidator(_empty_is_none), Query()]
+
+
+def period(
+    days: Annotated[int, Query(ge=1, le=_MAX_DAYS)] = 7, first: Day = None, last: Day = None
+) -> Period:
+    """The last so many days, or all days (UTC) from `first` to `last`, both included.
+
+    Raises InputError for dates that are no stretch of time, or a longer one than a year.
+    """
+    now = utcnow()
+    if first is None and last is None:
+        return Period(now - timedelta(days=days), now, days, None, None)
+    last = min(last or now.date(), now.date())
+    if first is None or first > last:
+        raise InputError("Give a first day that is not after the last one.")
+    if (last - first).days >= _MAX_DAYS:
+        raise InputError(f"Choose at most {_MAX_DAYS} days.")
+    return Period(_midnight(first), _midnight(last) + timedelta(days=1), None, first, last)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

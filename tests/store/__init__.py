@@ -1,0 +1,1 @@
+"""Tests of the store: every one of them on SQLite and on PostgreSQL."""

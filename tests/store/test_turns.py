@@ -1,0 +1,81 @@
+"""Whoever writes to a database comes to their turn, however busy others are."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from modsvc.errors import StoreUnavailable
+from modsvc.store import events
+from modsvc.store.database import Database
+from modsvc.store.schema import prepare
+from modsvc.store.tables import Event
+from modsvc.store.turns import Turns
+
+
+def started(*threads: threading.Thread) -> tuple[threading.Thread, ...]:
+    for thread in threads:
+        thread.start()
+        # So that they ask in this order.
+        time.sleep(0.05)
+    return threads
+
+
+def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
+    turns, order = Turns(), list[int]()
+
+    def go(number: int) -> None:
+        assert turns.take(20)
+        order.append(number)
+        turns.give()
+
+    assert turns.take(0)
+    waiting = started(*(threading.Thread(target=go, args=(number,)) for number in range(5)))
+    turns.give()
+    for thread in waiting:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+    assert turns.take(0)
+
+
+def test_who_gives_up_does_not_keep_the_next_one_waiting() -> None:
+    turns = Turns()
+    assert turns.take(0)
+    assert not turns.take(0.01)
+    turns.give()
+    assert turns.take(0)
+
+
+def test_whoever_writes_without_a_pause_does_not_keep_others_from_it(database: Database) -> None:
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            with database.transaction() as session:
+                events.append(session, "often", actor="someone")
+
+    [busy] = started(threading.Thread(target=write))
+    try:
+        for _ in range(10):
+            with database.reading() as session:
+                before = session.query(Event).count()
+            with database.transaction() as session:
+                mine = events.append(session, "rarely", actor="someone").seq
+            # At most a few of the other's came between asking and writing.
+            assert mine - before < 20
+    finally:
+        ended.set()
+        busy.join()
+
+
+def test_a_turn_that_never_comes_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modsvc.store.database._LOCK_MS", 10)
+    database = Database.open(tmp_path)
+    prepare(database)
+    late = database.transaction()
+    with database.transaction(), pytest.raises(StoreUnavailable, match="busy"):
+        late.__enter__()
+    database.close()

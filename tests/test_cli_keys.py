@@ -1,0 +1,51 @@
+"""An operator makes, lists and revokes keys on the command line."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from modsvc.cli.main import app
+from modsvc.store import api_keys
+from modsvc.store.columns import utcnow
+from modsvc.store.database import Database
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MODSVC_DATA_DIR", str(tmp_path / "data"))
+    # Wide enough that no cell of the table is cut.
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path / "data"
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    result = runner.invoke(app, ["key", *arguments])
+    assert result.exit_code == code, result.output
+    return result.stdout
+
+
+def test_a_keys_life(data_dir: Path) -> None:
+    # The first key may be made before the first start.
+    token = run("add", "forum", "--scope", "ingest", "--scope", "score", "--days", "30").strip()
+    run("add", "school", "-s", "ingest", "--community", "school")
+    database = Database.open(data_dir)
+    with database.reading() as session:
+        key = api_keys.find(session, token)
+        assert key is not None
+        assert (key.name, key.scopes, key.community) == ("forum", ["ingest", "score"], None)
+        assert api_keys.is_valid(key, utcnow())
+    database.close()
+    listed = run("list")
+    assert "in force" in listed
+    assert token not in listed
+    assert "forum" in run("revoke", key.prefix)
+    assert "revoked" in run("list")
+    run("revoke", key.prefix, code=1)
+
+
+def test_an_unknown_scope_is_refused(data_dir: Path) -> None:
+    run("add", "forum", "--scope", "everything", code=1)
+    run("add", "forum", code=2)

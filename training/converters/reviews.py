@@ -1,0 +1,43 @@
+"""What the people at a review desk decided: the rows that `modsvc export reviews` wrote."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
+from training.catalogue import RawFiles
+from training.errors import TrainingError
+from training.readers import read_lines
+from training.rows import Row
+
+
+def convert(files: RawFiles) -> Iterator[Row]:
+    """Rows of the one file, JSON Lines or Parquet; their labels are final, as in the corpus."""
+    path = files.path("")
+    try:
+        for record in _records(path):
+            yield Row(
+                text=record["text"],
+                parent=record["parent"],
+                language=record["language"],
+                split="none",
+                misogyny=record[MISOGYNY],
+                categories={name: record[name] for name in CATEGORIES},
+                toxic_other=record[TOXIC_OTHER],
+                group=record["group"],
+            )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(
+            f"{path} is not a file of `modsvc export reviews`: write it again, as JSONL or Parquet"
+        ) from error
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+    if path.suffix == ".parquet":
+        yield from pq.read_table(path).to_pylist()
+        return
+    for line in read_lines(path):
+        yield json.loads(line)
