@@ -4,7 +4,8 @@
 # unpacks its model there), after making a key, without which nobody is served:
 #   docker run --rm -v modsvc:/data modsvc modsvc key add me --scope score --scope ingest
 #   docker run --rm -p 8080:8080 -v modsvc:/data --read-only --tmpfs /tmp:size=256m \
-#     --cap-drop ALL modsvc
+#     --cap-drop ALL --security-opt no-new-privileges modsvc
+# docs/deploying.md says more: TLS, browsers, secrets.
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -31,5 +32,5 @@ VOLUME /data
 USER 10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['MODSVC_PORT'] + '/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, ssl, urllib.request as u; e = os.environ; tls = 'MODSVC_TLS_KEY' in e; u.urlopen(f\"http{'s' * tls}://127.0.0.1:{e['MODSVC_PORT']}/healthz\", timeout=4, context=ssl._create_unverified_context() if tls else None)"]
 CMD ["modsvc", "serve"]

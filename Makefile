@@ -9,6 +9,7 @@ MODEL ?= models/default
 RECIPE ?= recipes/open.toml
 RAW_DIR ?= data/raw
 BENCH_ARGS ?=
+AUDIT_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test lint format train eval bench install-dev clean
@@ -48,10 +49,11 @@ test: lint ## lint, types and every test
 	@scripts/ensure-chromium.sh
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.stamp-dev ## ruff and mypy
+lint: $(VENV)/.stamp-dev ## ruff, mypy, and bandit over the service
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive modsvc
 
 format: $(VENV)/.stamp-dev ## rewrite the code in the house style
 	$(BIN)/ruff check --fix .
@@ -68,6 +70,24 @@ bench: $(VENV)/.stamp-bench ## speed next to PyTorch, transformers and infinity 
 
 clean: ## remove the virtual environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+
+# The service as it is installed, without what develops it: this is what ships.
+.PHONY: build/service
+build/service:
+	rm -rf $@
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check install --quiet '.[postgres]'
+
+.PHONY: audit
+audit: $(VENV)/.stamp-dev build/service ## known vulnerabilities of what the service installs; asks a public index
+	build/service/bin/python -m pip freeze --exclude modsvc > build/service.txt
+	$(BIN)/python scripts/audit.py build/service.txt $(AUDIT_ARGS)
+
+.PHONY: sbom
+sbom: $(VENV)/.stamp-dev build/service ## write build/sbom.json: what the service is made of (CycloneDX)
+	build/service/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes pip setuptools
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-file build/sbom.json build/service/bin/python
 
 .PHONY: messages
 messages: $(VENV)/.stamp-dev ## bring the desk's catalogues up to date with its words

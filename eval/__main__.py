@@ -1,4 +1,4 @@
-"""The command line: `python -m eval run | compare | functional | explain | load`.
+"""The command line of `eval`: `python -m eval --help` lists what it measures.
 
 In: a model folder and the corpus. Out: files and tables. What they contain is left to
 `eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional` and `eval.load`.
@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from eval import compare as comparison
+from eval import thresholds as translation
 from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
@@ -213,6 +215,42 @@ def put_under_load(
     console.print(outcome.render(), f"written: {place}/outcome.json")
     if outcome.faults:
         raise typer.Exit(1)
+
+
+@app.command()
+def translate_thresholds(
+    sample: Annotated[Path, typer.Argument(help="Your CSV: text, perspective, label, language.")],
+    threshold: Annotated[
+        list[float] | None, typer.Option(help="An old threshold; may be given several times.")
+    ] = None,
+    attribute: Annotated[str, typer.Option(help="Perspective's attribute.")] = "TOXICITY",
+    text_column: Annotated[str, typer.Option(help="Texts.")] = "text",
+    score_column: Annotated[str, typer.Option(help="Perspective's scores.")] = "perspective",
+    label_column: Annotated[str, typer.Option(help="1 where it should be flagged.")] = "label",
+    language_column: Annotated[str, typer.Option(help="BCP-47; else detected.")] = "language",
+    model: Model = DEFAULT_MODEL,
+    output: Annotated[Path | None, typer.Option(help="A JSON file to write as well.")] = None,
+    threads: Threads = 2,
+    resamples: Draws = RESAMPLES,
+) -> None:
+    """New thresholds for clients of Perspective, from texts that both have scored."""
+    columns = translation.Columns(text_column, score_column, label_column, language_column)
+    rows = translation.read_sample(sample, columns)
+    new = translation.score_sample(Engine.load(model, threads=threads), rows, attribute)
+    used = int(np.isfinite(new).sum())
+    if not used:
+        raise EvalError("no row is in a language that the model was measured on")
+    found = translation.translate(
+        rows, new, threshold or translation.USUAL_THRESHOLDS, resamples=resamples
+    )
+    if output is not None:
+        _write_json(output, translation.to_json(attribute, used, found))
+    console.print(translation.render(attribute, found))
+    labelled = int(np.isfinite(rows.label[np.isfinite(new)]).sum())
+    console.print(
+        f"{used} texts, {labelled} with a label; {len(rows) - used} left out, in a language that "
+        "the model was never measured on"
+    )
 
 
 def _summary(report: dict[str, Any]) -> Table:

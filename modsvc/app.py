@@ -18,6 +18,7 @@ from modsvc.api import (
     appeals,
     authors,
     content,
+    cors,
     errors,
     health,
     metrics,
@@ -28,6 +29,7 @@ from modsvc.api import (
 )
 from modsvc.api.background import running
 from modsvc.api.deps import Service
+from modsvc.api.dialects import routers as dialects
 from modsvc.api.middleware import BodyLimit, Observed
 from modsvc.desk.app import PREFIX, create_desk
 from modsvc.settings import Settings
@@ -68,13 +70,17 @@ def create_app(settings: Settings) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.service = service
-    for part in (score, content, authors, appeals, policy, webhooks, health, metrics):
+    # In the order in which paths are looked up, those that are asked most often first.
+    for router in (score.router, *dialects.ROUTERS):
+        app.include_router(router)
+    for part in (content, authors, appeals, policy, webhooks, health, metrics):
         app.include_router(part.router)
     openapi.install(app)
     errors.install(app)
     app.add_route(PREFIX, _to_the_desk, include_in_schema=False)
     app.mount(PREFIX, create_desk(service))
     # The last one added is the outermost.
+    cors.install(app, settings.cors_origins)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(Observed, metrics=measured)
     return app

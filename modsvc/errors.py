@@ -5,6 +5,7 @@
     ├── PolicyError            the policy file is not valid
     ├── InputError             the caller sent something that cannot be scored
     │   ├── InputTooLarge      ... because it is over a documented limit
+    │   ├── UnsupportedEncoding ... because it is compressed
     │   └── IdempotencyMismatch ... because its key was used for another request
     ├── Unauthorised           no key was sent, or one that is not valid
     ├── Forbidden              the key is not for this
@@ -49,6 +50,10 @@ class InputError(ModsvcError):
 
 class InputTooLarge(InputError):
     """The caller's input is over a documented limit."""
+
+
+class UnsupportedEncoding(InputError):
+    """The body is compressed, or otherwise encoded."""
 
 
 class IdempotencyMismatch(InputError):

@@ -18,7 +18,7 @@ from modsvc.policy import Policy, build_policy, decide, decide_failure
 from modsvc.policy.decide import FailureReason
 from modsvc.policy.document import Document, name_of, read_document
 from modsvc.settings import Settings
-from modsvc.types import Content, Decision, Score
+from modsvc.types import Content, Decision, Language, Score
 
 OnBatch = Callable[[int, float], None]
 
@@ -82,6 +82,10 @@ class Pipeline:
     def model_version(self) -> str:
         """The version that the model was packed under."""
         return self._engine.artifact.model_version
+
+    def detect(self, text: str) -> Language:
+        """The language that a text is in, whatever its sender calls it."""
+        return self._engine.detect(text)
 
     @property
     def queue_depth(self) -> int:

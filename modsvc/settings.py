@@ -7,17 +7,21 @@ has a file of its own (`modsvc.policy`).
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from modsvc.weak_secrets import weakness
 
 PREFIX: Final = "MODSVC_"
 CONFIG_FILE: Final = "MODSVC_CONFIG_FILE"
@@ -27,6 +31,35 @@ ITEMS_CEILING: Final = 1024
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
+
+
+def _not_weak(secret: SecretStr) -> SecretStr:
+    why = weakness(secret.get_secret_value())
+    if why is not None:
+        raise ValueError(f"{why}: have a machine make one, such as `openssl rand -hex 32`")
+    return secret
+
+
+def _origins(given: object) -> object:
+    """In the environment there are no lists: there, commas or spaces stand between."""
+    return given.replace(",", " ").split() if isinstance(given, str) else given
+
+
+def _origin(given: str) -> str:
+    if not _ORIGIN.fullmatch(given):
+        raise ValueError(
+            "an origin is written as browsers send it, such as https://forum.example, in small "
+            "letters and without a path; * is not one"
+        )
+    return given
+
+
+SecretKey = Annotated[SecretStr, Field(min_length=32), AfterValidator(_not_weak)]
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_origins), NoDecode
+]
 
 
 class DatabasePlace(NamedTuple):
@@ -40,17 +73,26 @@ class DatabasePlace(NamedTuple):
 class Settings(BaseSettings):
     """Everything that a deployment may choose. Sizes are bytes or characters, times seconds."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        # What is wrong may be a password.
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    cors_origins: Origins = ()
     model_dir: Path = Path("models/default")
     policy_file: Path | None = None
     terms_file: Path | None = None
 
     data_dir: Path = Path("data/modsvc")
     database_url: SecretStr | None = None
-    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    secret_key: SecretKey | None = None
     retention_days: Positive = 90
     webhook_allow_private: bool = False
 
@@ -70,9 +112,15 @@ class Settings(BaseSettings):
 
     max_body_bytes: Positive = 1_048_576
     max_items: Annotated[int, Field(ge=1, le=ITEMS_CEILING)] = 128
-    max_text_chars: Positive = 20_000
+    max_text_chars: Positive = 20_480
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _certificate_with_its_key(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("MODSVC_TLS_CERTIFICATE and MODSVC_TLS_KEY go together: set both")
+        return self
 
     @property
     def database_place(self) -> DatabasePlace:

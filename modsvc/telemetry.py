@@ -55,6 +55,12 @@ class Metrics:
         self._cache_hits = Counter(
             "modsvc_cache_hits", "Texts answered from the cache.", registry=self.registry
         )
+        self._suggestions = Counter(
+            "modsvc_suggestions",
+            "Scores that clients suggest in Perspective's dialect; the texts are not kept.",
+            ("attribute",),
+            registry=self.registry,
+        )
         self._batch = Histogram(
             "modsvc_batch_size",
             "Texts that went through the engine together.",
@@ -83,6 +89,10 @@ class Metrics:
             self._decisions.labels(_language(score), decision.action).inc()
             if score is not None and score.cached:
                 self._cache_hits.inc()
+
+    def suggestion(self, attribute: str) -> None:
+        """Count one suggested score; `attribute` is one that is answered, or `other`."""
+        self._suggestions.labels(attribute).inc()
 
     def batch(self, texts: int, seconds: float) -> None:
         """Count one batch of `texts` texts, which took `seconds`."""

@@ -1,12 +1,16 @@
 """An operator configures the service by environment and file."""
 
 import os
+import random
+import secrets
+import string
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from modsvc.settings import CONFIG_FILE, PREFIX, load_settings
+from modsvc.weak_secrets import weakness
 
 
 @pytest.fixture(autouse=True)
@@ -63,4 +67,88 @@ def test_values_out_of_range_are_refused(
 ) -> None:
     monkeypatch.setenv(PREFIX + name, value)
     with pytest.raises(ValidationError, match=name.lower()):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "a" * 64,
+        "abcabc" * 8,
+        "correct horse battery staple correct horse battery staple",
+        "0123456789abcdefghijklmnopqrstuv",
+        "zyxwvutsrqponmlkjihgfedcba987654321",
+        "changeme-please-before-production-1",
+        "change_me_4f9d1c7be02a865d3c1f2b",
+        "django-insecure-8f2k1x9q7w3e5r0t6y",
+        "MySecretKey-8f2k1x9q7w3e5r0t6y4u1i",
+        "your secret: 8f2k1x9q7w3e5r0t6y4u1i",
+        "P@ssword-password-8f2k1x9q7w3e5r0t",
+    ],
+)
+def test_a_secret_key_that_is_easily_guessed_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, weak: str
+) -> None:
+    assert len(weak) >= 32
+    monkeypatch.setenv("MODSVC_SECRET_KEY", weak)
+    with pytest.raises(ValidationError, match="openssl rand -hex 32") as refused:
+        load_settings()
+    assert weak not in str(refused.value)
+
+
+def test_a_secret_that_a_machine_made_is_not_weak() -> None:
+    rng = random.Random(5)
+    alphabets = (string.hexdigits[:16], string.ascii_letters + string.digits, "abcdefghij234567")
+    for number in range(3000):
+        made = "".join(rng.choices(alphabets[number % 3], k=32))
+        assert weakness(made) is None
+    for _ in range(100):
+        assert weakness(secrets.token_urlsafe(32)) is None
+
+
+def test_a_secret_key_that_is_too_short_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODSVC_SECRET_KEY", "xyzzy")
+    with pytest.raises(ValidationError) as refused:
+        load_settings()
+    assert "xyzzy" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "origins"),
+    [
+        ("", ()),
+        ("https://forum.example", ("https://forum.example",)),
+        (
+            "https://forum.example, http://localhost:3000",
+            ("https://forum.example", "http://localhost:3000"),
+        ),
+        (
+            "https://[::1]:8443 https://xn--e1afmkfd.example",
+            ("https://[::1]:8443", "https://xn--e1afmkfd.example"),
+        ),
+    ],
+)
+def test_origins_are_listed_with_commas_or_spaces(
+    monkeypatch: pytest.MonkeyPatch, given: str, origins: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("MODSVC_CORS_ORIGINS", given)
+    assert load_settings().cors_origins == origins
+
+
+def test_origins_may_be_a_list_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "modsvc.toml"
+    path.write_text('cors_origins = ["https://forum.example"]\n', encoding="utf-8")
+    monkeypatch.setenv(CONFIG_FILE, str(path))
+    assert load_settings().cors_origins == ("https://forum.example",)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "null", "forum.example", "https://forum.example/", "https://Forum.example", "https://"],
+)
+def test_what_no_browser_sends_as_an_origin_is_refused(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    monkeypatch.setenv("MODSVC_CORS_ORIGINS", origin)
+    with pytest.raises(ValidationError, match="origin"):
         load_settings()

@@ -1,12 +1,14 @@
 """Errors → HTTP, as RFC 9457 problem details: the one table, and the handlers that use it.
 
 In: exceptions. Out: `application/problem+json` answers that never repeat what the caller
-sent. Exceptions that nobody foresaw are answered by `modsvc.api.middleware`.
+sent. The dialects say the same in their own words (`fault_of`). Exceptions that nobody foresaw
+are answered by `modsvc.api.middleware`.
 """
 
 import json
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
@@ -35,6 +37,7 @@ from modsvc.errors import (
     SignInRefused,
     StoreUnavailable,
     Unauthorised,
+    UnsupportedEncoding,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -52,16 +55,26 @@ class Kind(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """One thing that is wrong with a request, as pydantic says it."""
+    """One thing that is wrong with a request, as pydantic says it; `place` is within the body."""
 
     kind: str
     place: tuple[int | str, ...]
     message: str
 
 
+class Fault(NamedTuple):
+    """What is said of an exception: its kind, what to do next, and what goes with it."""
+
+    kind: Kind
+    detail: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    errors: list[dict[str, str]] | None = None
+
+
 #: From the most particular class to the most general one; the first that fits is used.
 KINDS: Final[tuple[tuple[type[ModsvcError], Kind], ...]] = (
     (InputTooLarge, Kind("too-large", 413, "The request is over a limit")),
+    (UnsupportedEncoding, Kind("unsupported-encoding", 415, "The body is encoded")),
     (IdempotencyMismatch, Kind("idempotency-mismatch", 422, "The key came with another request")),
     (InputError, Kind("invalid-request", 422, "The request is not valid")),
     (PolicyError, Kind("invalid-policy", 422, "The policy is not valid")),
@@ -85,10 +98,13 @@ INVALID: Final = Kind("invalid-request", 422, "The request is not valid")
 INTERNAL: Final = Kind("internal", 500, "The service failed")
 NOT_READY: Final = Kind("not-ready", 503, "The service is not ready")
 HTTP_KINDS: Final[Mapping[int, Kind]] = {
+    # The framework could not read the body.
+    400: MALFORMED,
     404: Kind("not-found", 404, "There is nothing here"),
     405: Kind("method-not-allowed", 405, "This method is not served here"),
 }
 _HTTP_DETAIL: Final[Mapping[int, str]] = {
+    400: "Send JSON in UTF-8, and not nested so deep.",
     404: "Check the path against /openapi.json.",
     405: "Use one of the methods in the Allow header.",
 }
@@ -119,73 +135,86 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Answer every expected exception of `app` with a problem."""
-    app.add_exception_handler(ModsvcError, _on_modsvc_error)
-    app.add_exception_handler(ValidationError, _on_validation_error)
-    app.add_exception_handler(RequestValidationError, _on_request_validation_error)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    for expected in (ModsvcError, ValidationError, RequestValidationError, HTTPException):
+        app.add_exception_handler(expected, _on_error)
 
 
-async def _on_modsvc_error(request: Request, error: Exception) -> Response:
+async def _on_error(request: Request, error: Exception) -> Response:
+    fault = fault_of(error)
+    if fault is None:
+        raise error
+    return problem(
+        fault.kind,
+        fault.detail,
+        request_id=request_id_of(request),
+        errors=fault.errors,
+        headers=fault.headers,
+    )
+
+
+def fault_of(error: Exception, *, tagged: bool = True) -> Fault | None:
+    """What to say of an exception, in whatever dialect; None where nobody foresaw it.
+
+    `tagged` bodies are one of several shapes, and a mistake's place in them begins with which.
+    """
+    if isinstance(error, ModsvcError):
+        return _of_modsvc_error(error)
+    if isinstance(error, ValidationError):
+        if error.error_count() > _MAX_LISTED:
+            return _too_many(error.error_count())
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        skipped = 1 if tagged else 0
+        return _invalid([Mistake(one["type"], one["loc"][skipped:], one["msg"]) for one in found])
+    if isinstance(error, RequestValidationError):
+        # Bodies and parameters that the framework itself reads.
+        mistakes = [Mistake(one["type"], one["loc"][1:], one["msg"]) for one in error.errors()]
+        return _too_many(len(mistakes)) if len(mistakes) > _MAX_LISTED else _invalid(mistakes)
+    if isinstance(error, HTTPException):
+        if isinstance(error.__cause__, ModsvcError):
+            # Where the framework reads a body it hides what `modsvc.api.middleware` says of it.
+            return _of_modsvc_error(error.__cause__)
+        status = error.status_code
+        kind = HTTP_KINDS.get(status, Kind("http", status, "The request was refused"))
+        detail = _HTTP_DETAIL.get(status, "Compare the request with /openapi.json.")
+        return Fault(kind, detail, error.headers or {})
+    return None
+
+
+def _of_modsvc_error(error: ModsvcError) -> Fault:
     kind = next(kind for cls, kind in KINDS if isinstance(error, cls))
     headers = {}
     if isinstance(error, Overloaded):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, Unauthorised):
-        headers["WWW-Authenticate"] = "Bearer"
-    return problem(kind, str(error), request_id=_request_id(request), headers=headers)
+        # With a realm, because httplib2, and so Google's client, cannot read it without.
+        headers["WWW-Authenticate"] = 'Bearer realm="modsvc"'
+    if isinstance(error, UnsupportedEncoding):
+        headers["Accept-Encoding"] = "identity"
+    return Fault(kind, str(error), headers)
 
 
-async def _on_validation_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, ValidationError):
-        raise error
-    if error.error_count() > _MAX_LISTED:
-        return _too_many(request, error.error_count())
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return _invalid(request, [Mistake(item["type"], item["loc"], item["msg"]) for item in found])
+def _too_many(count: int) -> Fault:
+    return Fault(INVALID, f"{count} mistakes; compare the body with /openapi.json.")
 
 
-async def _on_request_validation_error(request: Request, error: Exception) -> Response:
-    """Bodies and parameters that the framework itself reads."""
-    if not isinstance(error, RequestValidationError):
-        raise error
-    found = [Mistake(item["type"], item["loc"], item["msg"]) for item in error.errors()]
-    return _too_many(request, len(found)) if len(found) > _MAX_LISTED else _invalid(request, found)
-
-
-def _too_many(request: Request, count: int) -> Response:
-    detail = f"{count} mistakes; compare the body with /openapi.json."
-    return problem(INVALID, detail, request_id=_request_id(request))
-
-
-def _invalid(request: Request, found: Sequence[Mistake]) -> Response:
-    request_id = _request_id(request)
+def _invalid(found: Sequence[Mistake]) -> Fault:
     if found[0].kind == "json_invalid":
-        return problem(MALFORMED, found[0].message, request_id=request_id)
+        return Fault(MALFORMED, found[0].message)
     if any(item.kind == "too_long" for item in found):
-        kind = KINDS[0][1]
-        return problem(kind, "Send fewer items in one request.", request_id=request_id)
+        return Fault(KINDS[0][1], "Send fewer items in one request.")
     errors = [{"at": _where(item.place, item.kind), "message": item.message} for item in found]
-    return problem(INVALID, "Correct what `errors` lists.", request_id=request_id, errors=errors)
-
-
-async def _on_http_exception(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    status = error.status_code
-    kind = HTTP_KINDS.get(status, Kind("http", status, "The request was refused"))
-    detail = _HTTP_DETAIL.get(status, "Compare the request with /openapi.json.")
-    return problem(kind, detail, request_id=_request_id(request), headers=error.headers)
+    return Fault(INVALID, "Correct what `errors` lists.", errors=errors)
 
 
 def _where(location: tuple[int | str, ...], kind: str) -> str:
-    # The first part is the tag of the body's shape, or "body" or "query"; an unknown key is
-    # the caller's own words and is not repeated.
-    parts = [str(part) for part in location[1:]]
+    # An unknown key is the caller's own words and is not repeated.
+    parts = [str(part) for part in location]
     if kind == "extra_forbidden":
         parts[-1] = "(unknown key)"
     return ".".join(parts) or "(body)"
 
 
-def _request_id(request: Request) -> str | None:
+def request_id_of(request: Request) -> str | None:
+    """The id that the middleware gave this request."""
     request_id: str | None = request.scope.get("state", {}).get("request_id")
     return request_id

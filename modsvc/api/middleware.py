@@ -1,9 +1,9 @@
 """What happens around every request, as plain ASGI: id, size limit, metrics, one log line.
 
-In: an ASGI application. Out: the same, wrapped: `X-Request-ID` in every answer, bodies
-over the limit refused while they are read, unforeseen exceptions answered by a problem
-and logged without their message. Routes are named by their template, so that neither a
-path nor a query ever reaches a log or a metric.
+In: an ASGI application. Out: the same, wrapped: `X-Request-ID` in every answer, bodies that
+are encoded or over the limit refused while they are read, unforeseen exceptions answered by a
+problem and logged without their message. Routes are named by their template, so that neither
+a path nor a query ever reaches a log or a metric.
 """
 
 import re
@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modsvc.api.errors import INTERNAL, problem
-from modsvc.errors import InputTooLarge
+from modsvc.errors import InputTooLarge, UnsupportedEncoding
 from modsvc.telemetry import Metrics, describe
 
 REQUEST_ID: Final = "X-Request-ID"
@@ -84,7 +84,8 @@ class Observed:
 
 
 class BodyLimit:
-    """Raises InputTooLarge from `receive` once a body has passed `max_bytes`."""
+    """Raises from `receive`: InputTooLarge once a body has passed `max_bytes`, and
+    UnsupportedEncoding for one that would have to be unpacked."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self.app = app
@@ -95,12 +96,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
+        encoding = headers.get("content-encoding", "identity").strip().lower()
         # A chunked body declares nothing, and a declaration may lie: both are counted too.
         read = 0
 
         async def receive_within_limit() -> Message:
             nonlocal read
+            if encoding not in ("", "identity"):
+                raise UnsupportedEncoding(
+                    "Send the body as it is, without a Content-Encoding: nothing is unpacked here."
+                )
             if declared.isdigit() and int(declared) > self.max_bytes:
                 raise self._too_large()
             message = await receive()

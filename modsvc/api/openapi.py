@@ -11,6 +11,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from modsvc.api.dialects.classify.schemas import ClassifyRequest
+from modsvc.api.dialects.moderations.schemas import ModerationRequest
+from modsvc.api.dialects.perspective.schemas import (
+    AnalyzeCommentRequest,
+    SuggestCommentScoreRequest,
+)
+from modsvc.api.dialects.predict.schemas import PredictRequest
 from modsvc.api.schemas import Problem, ScoreItem, ScoreItems, ScoreResponse
 from modsvc.api.schemas_content import ContentItem, ContentItems
 from modsvc.labels import CATEGORIES
@@ -134,6 +141,11 @@ _HIDDEN: Final[tuple[tuple[type[BaseModel], Literal["validation", "serialization
     (ScoreItems, "validation"),
     (ContentItem, "validation"),
     (ContentItems, "validation"),
+    (ModerationRequest, "validation"),
+    (AnalyzeCommentRequest, "validation"),
+    (SuggestCommentScoreRequest, "validation"),
+    (PredictRequest, "validation"),
+    (ClassifyRequest, "validation"),
     (Problem, "serialization"),
 )
 

@@ -53,7 +53,7 @@ class ScoreContext(Request):
 class ScoreItem(Request):
     """One text to score."""
 
-    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,000).")
+    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,480).")
     id: Annotated[str, Field(max_length=256)] | None = Field(
         default=None, description="Yours; comes back with the result."
     )

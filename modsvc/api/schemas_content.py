@@ -41,7 +41,7 @@ class ContentItem(Request):
     """One text of yours, to be judged, kept and, where need be, reviewed."""
 
     content_id: ContentId = Field(description="Yours: one text, all of its versions.")
-    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,000).")
+    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,480).")
     language: LanguageTag | None = Field(
         default=None, description="BCP-47. Given, it wins over detection."
     )

@@ -7,13 +7,14 @@ several hundred requests a second that validation would be felt.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from modsvc.api.deps import service_of
+from modsvc.api.dialects.meaning import PLACES
 from modsvc.api.openapi import REQUEST_BODY, RESPONSES
 from modsvc.api.schemas import (
     Categories,
@@ -30,9 +31,6 @@ from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement
 from modsvc.settings import Settings
 from modsvc.types import Content, Span
-
-#: Probabilities are rounded to this many places; the engine promises three.
-_PLACES: Final = 6
 
 router = APIRouter(tags=["score"])
 
@@ -114,16 +112,16 @@ def to_result(content: Content, judgement: Judgement) -> ScoreResult:
         )
     return ScoreResult(
         id=content.id,
-        probability=round(scored.probability, _PLACES),
+        probability=round(scored.probability, PLACES),
         flagged=decision.flagged,
         action=decision.action,
         reason_codes=list(decision.reason_codes),
         categories=Categories(
-            **{name: round(scored.categories[name], _PLACES) for name in CATEGORIES}
+            **{name: round(scored.categories[name], PLACES) for name in CATEGORIES}
         ),
-        toxic_other=round(scored.toxic_other, _PLACES),
+        toxic_other=round(scored.toxic_other, PLACES),
         language=scored.language.code,
-        language_confidence=round(scored.language.confidence, _PLACES),
+        language_confidence=round(scored.language.confidence, PLACES),
         supported=scored.supported,
         truncated=scored.truncated,
         reason=scored.reason,
@@ -137,14 +135,14 @@ def to_spans(text: str, spans: Sequence[Span]) -> list[TextSpan]:
         TextSpan(
             start=span.start,
             end=span.end,
-            utf16_start=_utf16_length(text[: span.start]),
-            utf16_end=_utf16_length(text[: span.end]),
-            weights={label: round(weight, _PLACES) for label, weight in span.weights.items()},
+            utf16_start=utf16_length(text[: span.start]),
+            utf16_end=utf16_length(text[: span.end]),
+            weights={label: round(weight, PLACES) for label, weight in span.weights.items()},
         )
         for span in spans
     ]
 
 
-def _utf16_length(text: str) -> int:
+def utf16_length(text: str) -> int:
     """How many UTF-16 code units `text` has; a lone surrogate is one."""
     return len(text) + sum(character > "\uffff" for character in text)

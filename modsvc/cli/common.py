@@ -30,7 +30,8 @@ def settings_or_exit(**overrides: object) -> Settings:
     except ValidationError as error:
         for item in error.errors(include_url=False):
             name = "_".join(str(part) for part in item["loc"]).upper()
-            complain(f"{PREFIX}{name}: {item['msg']}")
+            # What concerns several settings names them itself.
+            complain(f"{PREFIX}{name}: {item['msg']}" if name else item["msg"])
     except (OSError, ValueError) as error:
         complain(str(error))
     raise typer.Exit(2)

@@ -78,6 +78,8 @@ async def _on_invalid_form(request: Request, error: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if isinstance(error.__cause__, ModsvcError):
+        return await _on_modsvc_error(request, error.__cause__)
     detail = "Go back, or choose a page from the menu."
     return _page(request, TITLES[NotFound], detail, error.status_code)
 

@@ -92,7 +92,9 @@ def take_next(
 ) -> Response:
     """The next item; or the one that the visitor still holds."""
     service, account, filters = service_of(request), visitor.account, wanted.filters
-    known = _known(service, account, filters) if random() < service.practice.golden_share else None
+    # Nobody gains by foretelling it.
+    is_golden = random() < service.practice.golden_share  # nosec B311
+    known = _known(service, account, filters) if is_golden else None
     chance = 1.0 if known is None else 0.0
 
     def take(session: Session) -> Item | Claim | None:
@@ -116,7 +118,7 @@ def _known(service: Service, account: Account, filters: Filters) -> str | None:
     """A golden text for this person; one that the policy would allow would be recognised."""
     with service.database.reading() as session:
         unseen = list(golden.unseen(session, account, filters))
-    for one in sample(unseen, min(len(unseen), _TRIED)):
+    for one in sample(unseen, min(len(unseen), _TRIED)):  # nosec B311
         if is_flagged(service, one.text, one.language):
             return one.id
     return None

@@ -4,3 +4,9 @@ In order of a text's way: `normalise`, `cache`, `language`, `tokenise`, `session
 `calibrate`; `artifact` is the checked model folder, `engine` the whole way, `batching` the
 queue in front of it. Knows nothing of policies, storage or HTTP.
 """
+
+import os
+
+# Before onnxruntime is imported, which else reports its use to its maker and leaves a device id
+# in the home folder: nothing leaves a machine that reads people's messages.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -29,6 +29,9 @@ from modsvc.types import Content, Language, Score
 
 CANARY_TOLERANCE: Final = 0.02
 
+#: So many characters of a raw text are looked at for `Engine.detect`.
+_TELLS_LANGUAGE: Final = 512
+
 _COLUMN: Final = {label: column for column, label in enumerate(LABELS)}
 
 
@@ -92,6 +95,10 @@ class Engine:
             self._explained(content, score) if content.explain else score
             for content, score in zip(contents, scores, strict=True)
         ]
+
+    def detect(self, text: str) -> Language:
+        """The language that the start of a raw text is in, whatever its sender calls it."""
+        return self._detector.detect(normalise(text[:_TELLS_LANGUAGE]))
 
     def logits(
         self, texts: Sequence[str], parents: Sequence[str | None] | None = None

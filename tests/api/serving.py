@@ -76,12 +76,12 @@ async def in_process(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @contextmanager
-def on_socket(app: FastAPI) -> Iterator[str]:
-    """The base URL of `app` behind uvicorn on a free port of the loopback address."""
+def on_socket(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """The base URL of `app` behind uvicorn on the loopback address, on a free port by default."""
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
-        port=0,
+        port=port,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -102,8 +102,8 @@ def on_socket(app: FastAPI) -> Iterator[str]:
             if time.monotonic() > give_up or not thread.is_alive():
                 raise RuntimeError("the server did not start")
             time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        bound = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{bound}"
     finally:
         server.should_exit = True
         thread.join()

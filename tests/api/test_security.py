@@ -83,8 +83,14 @@ async def test_without_keys_the_service_is_open_to_this_machine(
         for header, value in (("Origin", "null"), ("Origin", "http://[::1"), ("Host", "[")):
             answer = await client.get("/v1/admin/policies", headers={header: value})
             assert answer.status_code == 403
+        # Clients that cannot do without a token send one that means nothing yet.
+        token = {"Authorization": "Bearer none"}
+        assert (await client.get("/v1/admin/policies", headers=token)).status_code == 200
+        foreign = {**token, "Origin": "https://evil.example"}
+        assert (await client.get("/v1/admin/policies", headers=foreign)).status_code == 403
         make_key(app, "score")
-        assert (await client.get("/v1/admin/policies")).status_code == 401
+        for headers in ({}, token):
+            assert (await client.get("/v1/admin/policies", headers=headers)).status_code == 401
 
 
 async def test_a_service_for_others_is_never_open(tiny_artifact: Path) -> None:

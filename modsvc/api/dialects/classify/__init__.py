@@ -1,0 +1,1 @@
+"""infinity's classifier: `POST /classify`."""

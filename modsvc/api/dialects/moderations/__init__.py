@@ -1,0 +1,1 @@
+"""OpenAI's moderation endpoint: `POST /v1/moderations`."""
