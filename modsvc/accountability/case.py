@@ -7,7 +7,7 @@ they are stored; how to reach an appellant is left out. Checking is left to `cas
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import or_, select
@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from modsvc.errors import NotFound
 from modsvc.store import contents, events
-from modsvc.store.columns import UtcDateTime
+from modsvc.store.columns import UtcDateTime, utc_text
 from modsvc.store.tables import Appeal, Base, Content, Decision, Event, Item, PolicyVersion
 
 Row = TypeVar("Row", bound=Base)
@@ -115,9 +115,7 @@ def _fields(row: Base, names: Sequence[str] | None = None) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return value
+    return utc_text(value) if isinstance(value, datetime) else value
 
 
 def _restore(kind: type[Row], fields: Mapping[str, Any]) -> Row:

@@ -7,7 +7,7 @@ whose `Idempotency-Key` is. A text that the model failed on is kept and goes to 
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -21,14 +21,13 @@ from modsvc.ingest.rows import Made, decision_row, item_row, known_answers
 from modsvc.pipeline import Judgement, decide_content
 from modsvc.policy import Policy, review_failure
 from modsvc.policy.decide import FailureReason
+from modsvc.review.words import FLAGGED
 from modsvc.store import contents, decisions, events, items
 from modsvc.store.contents import Draft
 from modsvc.store.events import Happening
 from modsvc.store.tables import Content as ContentRow
 from modsvc.store.tables import IdempotencyKey
 from modsvc.types import Content, Decision, Score
-
-FLAGGED: Final = "flagged"
 
 
 class Judged(NamedTuple):

@@ -1,6 +1,7 @@
 """What the tables' columns have in common: ids, times and words that every database can hold.
 
-In: nothing. Out: `new_id`, `utcnow`, `storable` and the column types that `tables` uses.
+In: nothing. Out: `new_id`, `utcnow`, `utc_text`, `storable`, and the column types that `tables`
+uses.
 """
 
 import os
@@ -8,7 +9,7 @@ import re
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import DateTime, Text
 from sqlalchemy.engine import Dialect
@@ -33,6 +34,19 @@ def new_id() -> str:
 def utcnow() -> datetime:
     """The time now, aware, in UTC, in microseconds."""
     return datetime.now(UTC)
+
+
+@overload
+def utc_text(moment: datetime) -> str: ...
+
+
+@overload
+def utc_text(moment: datetime | None) -> str | None: ...
+
+
+def utc_text(moment: datetime | None) -> str | None:
+    """A time as hashes and files have it: ISO 8601 in UTC, to the microsecond; None as it is."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def storable(text: str) -> str:

@@ -8,14 +8,14 @@ its `received` event, which holds the hashes that prove the row, and after an er
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from modsvc.store import events
-from modsvc.store.columns import storable
+from modsvc.store.columns import storable, utc_text
 from modsvc.store.events import Happening
 from modsvc.store.keys import Keys, keys_of
 from modsvc.store.tables import Content
@@ -141,18 +141,14 @@ def _record(content: Content) -> dict[str, Any]:
         "author_key": content.author_key,
         "community": content.community,
         "content_id": content.content_id,
-        "created_at": _iso(content.created_at),
+        "created_at": utc_text(content.created_at),
         "id": content.id,
         "language": content.language,
         "parent_sha256": content.parent_sha256,
-        "received_at": _iso(content.received_at),
+        "received_at": utc_text(content.received_at),
         "text_sha256": content.text_sha256,
         "version": content.version,
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 #: Ids in one statement; SQLite takes some thousands.

@@ -6,13 +6,13 @@ altered or taken away. What to decide is left to the policy.
 """
 
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from modsvc.store import events
+from modsvc.store.columns import utc_text
 from modsvc.store.events import SYSTEM, Happening
 from modsvc.store.tables import Decision
 
@@ -53,5 +53,4 @@ def _decided(decision: Decision, actor: str) -> Happening:
 
 def _record(decision: Decision) -> dict[str, Any]:
     fields = {column.name: getattr(decision, column.name) for column in Decision.__table__.columns}
-    moment = decision.decided_at.astimezone(UTC)
-    return {**fields, "decided_at": moment.isoformat(timespec="microseconds")}
+    return {**fields, "decided_at": utc_text(decision.decided_at)}

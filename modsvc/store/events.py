@@ -14,14 +14,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from modsvc.errors import ChainBroken
-from modsvc.store.columns import new_id, utcnow
+from modsvc.store.columns import new_id, utc_text, utcnow
 from modsvc.store.keys import Keys, keys_of
 from modsvc.store.tables import ChainHead, Event
 
@@ -122,7 +121,7 @@ def fields_sha256(event: Event) -> str:
     """The hash of what an event says, whatever its place in the chain."""
     fields = {
         "actor": event.actor,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "at": utc_text(event.at),
         "content": event.content,
         "data": event.data,
         "id": event.id,

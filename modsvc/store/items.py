@@ -5,12 +5,12 @@ In: an `Item` as a write transaction leaves it. Out: what an event about it vouc
 when, is of the moment and not part of it. Handing out and resolving are left to `modsvc.review`.
 """
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from modsvc.store import events
+from modsvc.store.columns import utc_text
 from modsvc.store.keys import Keys, keys_of
 from modsvc.store.tables import Item
 
@@ -33,11 +33,7 @@ def record_sha256(keys: Keys, item: Item) -> str:
 def _record(keys: Keys, item: Item) -> dict[str, Any]:
     names = {column.name for column in Item.__table__.columns} - _HELD
     fields = {name: getattr(item, name) for name in names}
-    moments = {name: _iso(fields[name]) for name in ("created_at", "resolved_at")}
+    moments = {name: utc_text(fields[name]) for name in ("created_at", "resolved_at")}
     # A keyed hash: a plain one would let others test guesses of what was noted.
     note = keys.text_sha256(item.note)
     return {**fields, **moments, "note": note, "resolved": item.state == "resolved"}
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -4,9 +4,10 @@ In: rows. Out: JSON values. What holds after reviews and appeals is left to
 `modsvc.review.outcome`; schemas for the documentation are in `modsvc.api.schemas`.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from modsvc.store.columns import utc_text
 from modsvc.store.tables import Appeal, Content, Decision
 
 
@@ -58,4 +59,4 @@ def appeal_json(appeal: Appeal, content: Content) -> dict[str, Any]:
 
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC, to the microsecond."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return utc_text(moment).replace("+00:00", "Z")

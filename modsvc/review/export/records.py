@@ -7,13 +7,14 @@ once erased; events never had any.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from modsvc.review.outcome import state
+from modsvc.store.columns import utc_text
 from modsvc.store.tables import Content, Decision, Event, Item
 
 DECISION_COLUMNS: Final = {
@@ -86,7 +87,7 @@ def event_log(
     while found := session.scalars(query.where(Event.seq > after)).all():
         for event in found:
             record = {name: getattr(event, name) for name in EVENT_COLUMNS}
-            yield {**record, "at": _iso(event.at)}
+            yield {**record, "at": utc_text(event.at)}
         after = found[-1].seq
 
 
@@ -103,19 +104,14 @@ def _decision(
         "version": content.version,
         "text_sha256": content.text_sha256,
         "text": content.text if with_text else None,
-        "received_at": _iso(content.received_at),
-        "decided_at": _iso(decision.decided_at),
+        "received_at": utc_text(content.received_at),
+        "decided_at": utc_text(decision.decided_at),
         "current_action": now.action,
         "status": now.status,
-        "reviewed_at": _iso(now.at) if reviewed else None,
+        "reviewed_at": utc_text(now.at) if reviewed else None,
         "reviewed_categories": None if now.categories is None else list(now.categories),
     }
     return {
         name: record[name] if name in record else getattr(decision, name)
         for name in DECISION_COLUMNS
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    # As in the events' hashes, so that whoever has the file can check them.
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
