@@ -4,7 +4,8 @@ In: a time and a format. Out: a file, sent as it is read, once an event says who
 in it is left to `modsvc.review.export`.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form
@@ -15,6 +16,7 @@ from modsvc.api.deps import service_of
 from modsvc.desk.files import streamed
 from modsvc.desk.guard import LEADS, OVERSEES
 from modsvc.desk.pages import render
+from modsvc.desk.period import whole_days
 from modsvc.errors import InputError
 from modsvc.review import export
 from modsvc.review.export import Order
@@ -52,10 +54,7 @@ def take(
     community: Annotated[str, Form(max_length=128)] = "",
 ) -> Response:
     """Decisions or events, without anyone's words."""
-    begin, end = _time(since, until)
-    place = community.strip() or None
-    order = Order(what=what, fmt=fmt, community=place, since=begin, until=end)
-    return _sent(request, visitor, order)
+    return _sent(request, visitor, _order(what, since, until, fmt, community))
 
 
 @router.post("/texts")
@@ -69,18 +68,19 @@ def take_texts(
     community: Annotated[str, Form(max_length=128)] = "",
 ) -> Response:
     """Decisions with their texts, or reviewed texts as training data."""
-    begin, end = _time(since, until)
-    place = community.strip() or None
-    order = Order(what=what, fmt=fmt, community=place, since=begin, until=end, with_text=True)
-    return _sent(request, visitor, order)
+    order = _order(what, since, until, fmt, community)
+    return _sent(request, visitor, replace(order, with_text=True))
 
 
-def _time(since: date, until: date) -> tuple[datetime, datetime]:
-    """From the first day's begin to the last day's end."""
+def _order(
+    what: export.What, since: date, until: date, fmt: export.Format, community: str
+) -> Order:
+    """Both days are part of it. Raises InputError for a last day before the first one."""
     if until < since:
         raise InputError("The last day is before the first one: correct it.")
-    begin, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (since, until))
-    return begin, end + timedelta(days=1)
+    begin, end = whole_days(since, until)
+    place = community.strip() or None
+    return Order(what=what, fmt=fmt, community=place, since=begin, until=end)
 
 
 def _sent(request: Request, visitor: Visitor, order: Order) -> Response:

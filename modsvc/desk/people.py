@@ -4,14 +4,14 @@ In: forms of leads and admins. Out: the list, and a page for each account. Who m
 in `modsvc.review.authority`, what an account may be in `modsvc.review.accounts`.
 """
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
 from modsvc.api.deps import service_of
+from modsvc.desk.fields import tags
 from modsvc.desk.guard import LEADS, RUNS
 from modsvc.desk.pages import go, render
 from modsvc.errors import InputError
@@ -21,9 +21,6 @@ from modsvc.review.words import ROLES, Role
 from modsvc.store.columns import utcnow
 
 router = APIRouter(prefix="/people")
-
-#: How many days of a person's work are shown.
-_DAYS: Final = 14
 
 Cap = Annotated[int | None, Form(ge=1, le=100_000)]
 
@@ -63,7 +60,7 @@ def create(
             hashed,
             role,
             actor=visitor.account.id,
-            languages=_tags(languages),
+            languages=tags(languages),
             daily_cap=cap,
         )
     return go(f"/people/{made.id}", "person-added")
@@ -75,10 +72,9 @@ def one(request: Request, visitor: Annotated[Visitor, Depends(LEADS)], account: 
     service, today = service_of(request), utcnow().date()
     with service.database.reading() as session:
         person = accounts.get(session, account)
-        first = today - timedelta(days=_DAYS - 1)
         shown = {
             "person": person,
-            "days": exposure.of_days(session, person.id, first, today),
+            "days": exposure.lately(session, person.id, today),
             "roles": ROLES,
             "supported": service.supported,
             "sets_work": authority.sets_work(visitor.account, person),
@@ -99,7 +95,7 @@ def set_work(
     actor = visitor.account
     with service_of(request).database.transaction() as session:
         authority.for_work(session, actor, account)
-        accounts.set_languages(session, account, _tags(languages), actor=actor.id)
+        accounts.set_languages(session, account, tags(languages), actor=actor.id)
         accounts.set_daily_cap(session, account, cap, actor=actor.id)
     return go(f"/people/{account}", "saved")
 
@@ -158,10 +154,6 @@ def unlock(request: Request, visitor: Annotated[Visitor, Depends(RUNS)], account
         authority.for_standing(session, actor, account)
         sign_in.unlock(session, account, actor=actor.id)
     return go(f"/people/{account}", "person-unlocked")
-
-
-def _tags(languages: str) -> list[str]:
-    return languages.replace(",", " ").split()
 
 
 def _hashed(password: str, again: str) -> str:

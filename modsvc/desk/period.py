@@ -60,8 +60,10 @@ def period(
         raise InputError("Give a first day that is not after the last one.")
     if (last - first).days >= _MAX_DAYS:
         raise InputError(f"Choose at most {_MAX_DAYS} days.")
-    return Period(_midnight(first), _midnight(last) + timedelta(days=1), None, first, last)
+    return Period(*whole_days(first, last), None, first, last)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def whole_days(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the begin of the first day to the end of the last one, in UTC."""
+    begin, end = (datetime.combine(day, time(), UTC) for day in (first, last))
+    return begin, end + timedelta(days=1)

@@ -5,7 +5,7 @@ again is left to `modsvc.ingest.backtest`; nothing is changed by it.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from modsvc.api.deps import service_of
 from modsvc.desk.guard import OVERSEES, RUNS
 from modsvc.desk.pages import render
+from modsvc.desk.period import whole_days
 from modsvc.desk.policies import Version
 from modsvc.desk.veil import Piece, pieces, places
 from modsvc.ingest.backtest import DEFAULT_LIMIT, Effect, backtest
@@ -57,12 +58,13 @@ def try_out(
     with service.database.reading() as session:
         shown["policy"] = rows.get(session, version)
         if since is not None:
+            begin, end = whole_days(since, shown["until"])
             effects = backtest(
                 session,
                 service.policies.compiled(session, version),
                 lambda name: service.policies.compiled(session, name),
-                since=_start(since),
-                until=_start(shown["until"] + timedelta(days=1)),
+                since=begin,
+                until=end,
             )
             shown["result"] = _result(session, effects)
     return render(request, "policy_backtest.html", shown)
@@ -94,7 +96,3 @@ def _texts(session: Session, contents: Sequence[str]) -> dict[str, list[Piece]]:
         name: pieces(text or "", places(spans), places(spans))
         for name, text, spans in session.execute(query)
     }
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -3,14 +3,14 @@
 In: forms. Out: the page, with the person's days so far. Rules are in `modsvc.review.accounts`.
 """
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
 from modsvc.api.deps import service_of
+from modsvc.desk.fields import tags
 from modsvc.desk.guard import ANYONE, drop_cookie
 from modsvc.desk.pages import go, render
 from modsvc.errors import InputError
@@ -21,9 +21,6 @@ from modsvc.store.columns import utcnow
 
 router = APIRouter(prefix="/profile")
 
-#: How many days of one's own work are shown.
-_DAYS: Final = 14
-
 
 @router.get("")
 def show(request: Request, visitor: Annotated[Visitor, Depends(ANYONE)]) -> Response:
@@ -33,7 +30,7 @@ def show(request: Request, visitor: Annotated[Visitor, Depends(ANYONE)]) -> Resp
     with service.database.reading() as session:
         shown = {
             "today": exposure.today(session, account, service.practice),
-            "days": exposure.of_days(session, account.id, today - timedelta(days=_DAYS - 1), today),
+            "days": exposure.lately(session, account.id, today),
             "supported": service.supported,
             "categories": CATEGORIES,
             "text_sizes": accounts.TEXT_SIZES,
@@ -49,10 +46,9 @@ def set_work(
     hidden: Annotated[list[str], Form()] = [],  # noqa: B006 (the framework copies it)
 ) -> Response:
     """Which languages the person reads, and what they prefer not to see."""
-    tags = languages.replace(",", " ").split()
     account = visitor.account.id
     with service_of(request).database.transaction() as session:
-        accounts.set_languages(session, account, tags, actor=account)
+        accounts.set_languages(session, account, tags(languages), actor=account)
         accounts.hide_categories(session, account, hidden, actor=account)
     return go("/profile", "saved")
 

@@ -59,6 +59,6 @@ def sign_out(request: Request, visitor: Annotated[Visitor, Depends(ANYONE)]) -> 
 
 def _form(request: Request, *, refused: bool = False) -> Response:
     with service_of(request).database.reading() as session:
-        nobody = not accounts.everyone(session)
+        nobody = not accounts.any_exists(session)
     shown = {"refused": refused, "nobody": nobody}
     return render(request, "sign_in.html", shown, status=401 if refused else 200)

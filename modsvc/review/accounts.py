@@ -77,6 +77,11 @@ def named(session: Session, name: str) -> Account:
     return found
 
 
+def any_exists(session: Session) -> bool:
+    """Whether the desk has anybody at all."""
+    return session.scalar(select(Account.id).limit(1)) is not None
+
+
 def everyone(session: Session) -> list[Account]:
     """All accounts, by name."""
     return list(session.scalars(select(Account).order_by(Account.name)))

@@ -5,7 +5,8 @@ and CapReached when there was enough for one day. Showing it is left to the desk
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ from modsvc.errors import CapReached
 from modsvc.review.practice import Practice
 from modsvc.store.columns import utcnow
 from modsvc.store.tables import Account, Exposure
+
+#: How far back a person's days are shown.
+_DAYS: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def of_everyone(session: Session, day: date) -> dict[str, Exposure]:
     return {found.account: found for found in session.scalars(query)}
 
 
-def of_days(session: Session, account: str, first: date, last: date) -> list[Exposure]:
-    """A person's days, both ends included, for the person and their lead; only busy ones."""
-    query = select(Exposure).where(Exposure.account == account, Exposure.day.between(first, last))
+def lately(session: Session, account: str, today: date) -> list[Exposure]:
+    """A person's last two weeks with today, for the person and their lead; only busy days."""
+    first = today - timedelta(days=_DAYS - 1)
+    query = select(Exposure).where(Exposure.account == account, Exposure.day.between(first, today))
     return list(session.scalars(query.order_by(Exposure.day)))

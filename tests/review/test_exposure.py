@@ -31,10 +31,9 @@ def test_a_persons_day(desk: Desk) -> None:
         assert (day.viewed, day.severe, day.left, day.until_break) == (6, 4, 4, 2)
         tomorrow = exposure.today(session, ana, desk.practice, now=NOW + timedelta(days=1))
         assert (tomorrow.viewed, tomorrow.left) == (0, 10)
-        [busy] = exposure.of_days(
-            session, ana.id, NOW.date() - timedelta(days=7), NOW.date() + timedelta(days=7)
-        )
+        [busy] = exposure.lately(session, ana.id, NOW.date() + timedelta(days=13))
         assert (busy.day, busy.viewed, busy.severe) == (NOW.date(), 6, 4)
+        assert exposure.lately(session, ana.id, NOW.date() + timedelta(days=14)) == []
 
 
 def test_a_lead_sees_everybodys_day(desk: Desk) -> None:
