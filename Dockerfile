@@ -13,7 +13,9 @@ RUN python -m venv /opt/modsvc
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY modsvc ./modsvc
-RUN /opt/modsvc/bin/pip install .
+# Such as oidc,postgres,redis: docker build --build-arg EXTRAS=oidc,postgres -t modsvc .
+ARG EXTRAS=""
+RUN /opt/modsvc/bin/pip install ".${EXTRAS:+[$EXTRAS]}"
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin modsvc \

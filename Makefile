@@ -47,6 +47,7 @@ serve: $(VENV)/.stamp-core ## install the service alone and answer on http://127
 
 test: lint ## lint, types and every test
 	@scripts/ensure-chromium.sh
+	@scripts/ensure-redis.sh
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.stamp-dev ## ruff, mypy, and bandit over the service
@@ -76,7 +77,7 @@ clean: ## remove the virtual environment and the caches
 build/service:
 	rm -rf $@
 	$(PYTHON) -m venv $@
-	$@/bin/python -m pip --disable-pip-version-check install --quiet '.[postgres]'
+	$@/bin/python -m pip --disable-pip-version-check install --quiet '.[oidc,postgres,redis]'
 
 .PHONY: audit
 audit: $(VENV)/.stamp-dev build/service ## known vulnerabilities of what the service installs; asks a public index
@@ -88,6 +89,15 @@ sbom: $(VENV)/.stamp-dev build/service ## write build/sbom.json: what the servic
 	build/service/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes pip setuptools
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-file build/sbom.json build/service/bin/python
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: $(VENV)/.stamp-dev ## requests made from the OpenAPI document, for FUZZ_SECONDS=60 in all
+	$(BIN)/python -m tests.fuzz.service --seconds $(FUZZ_SECONDS)
+
+.PHONY: fuzz-engine
+fuzz-engine: $(VENV)/.stamp-dev ## bytes at all that reads texts, for FUZZ_SECONDS=60 each
+	$(BIN)/python -m tests.fuzz.engine all --seconds $(FUZZ_SECONDS) --model $(MODEL)
 
 .PHONY: messages
 messages: $(VENV)/.stamp-dev ## bring the desk's catalogues up to date with its words

@@ -1,7 +1,8 @@
 """The command line of `eval`: `python -m eval --help` lists what it measures.
 
 In: a model folder and the corpus. Out: files and tables. What they contain is left to
-`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional` and `eval.load`.
+`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional`, `eval.load`, `eval.faults` and
+`eval.probing`.
 """
 
 import json
@@ -20,6 +21,8 @@ from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
 from eval.faithfulness import draw_flagged, measure_faithfulness
+from eval.faults import fault
+from eval.faults import run as faults
 from eval.functional import context, robustness
 from eval.functional import run as functional_run
 from eval.functional.report import FunctionalReport
@@ -30,6 +33,7 @@ from eval.masking import mask
 from eval.metrics import METRICS
 from eval.predict import predict_cached
 from eval.predictions import Predictions, read_predictions, write_predictions
+from eval.probing import run as probing
 from eval.rationales import measure_agreement, read_rationales
 from eval.report import build_report
 from eval.resampling import RESAMPLES
@@ -215,6 +219,52 @@ def put_under_load(
     console.print(outcome.render(), f"written: {place}/outcome.json")
     if outcome.faults:
         raise typer.Exit(1)
+
+
+@app.command("faults")
+def inflict_faults(
+    names: Annotated[list[str] | None, typer.Argument(help="Only these; all without.")] = None,
+    model: Model = DEFAULT_MODEL,
+    short: Annotated[bool, typer.Option(help="Seconds a fault; shows less.")] = False,
+    seconds: Annotated[float, typer.Option(help="How long the overload lasts.")] = 300.0,
+    idle: Annotated[int, typer.Option(help="Idle connections.")] = 10_000,
+    folder: Annotated[
+        Path | None, typer.Option(help="For logs, databases, outcome. Default: runs/faults/<time>.")
+    ] = None,
+) -> None:
+    """A real service under slow clients, full disks, wrong clocks and worse: what holds."""
+    place = folder or Path("runs/faults") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    plan = fault.Plan(model=model, folder=place.resolve(), short=short, seconds=seconds, idle=idle)
+    findings = []
+    for found in faults.run(plan, names or []):
+        findings.append(found)
+        console.print(f"{found.name}: {found.verdict}, {found.seconds} s", highlight=False)
+        _write_json(place / "outcome.json", [one.to_json() for one in findings])
+    console.print(fault.render(findings), f"written: {place}/outcome.json")
+    if any(one.verdict == "broken" for one in findings):
+        raise typer.Exit(1)
+
+
+@app.command("probing")
+def measure_probing(
+    attacker: Annotated[
+        Path, typer.Option(help="A Python with: pip install textattack 'transformers<5'.")
+    ],
+    model: Model = DEFAULT_MODEL,
+    texts: Annotated[int, typer.Option(help="Texts of ordinary traffic.")] = 6_000,
+    seed: Annotated[int, typer.Option(help="Of the attack and of the traffic.")] = 1,
+    folder: Annotated[
+        Path | None, typer.Option(help="For logs and outcome. Default: runs/probing/<time>.")
+    ] = None,
+) -> None:
+    """A public attack on /v1/score: what it costs, when it is noticed, and who else is."""
+    place = folder or Path("runs/probing") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    plan = probing.Plan(
+        model=model.resolve(), attacker=attacker, folder=place.resolve(), texts=texts, seed=seed
+    )
+    findings, ordinary = probing.run(plan)
+    _write_json(place / "outcome.json", probing.to_json(findings, ordinary))
+    console.print(probing.render(findings, ordinary), f"written: {place}/outcome.json")
 
 
 @app.command()

@@ -19,10 +19,11 @@ from modsvc.api import (
     authors,
     content,
     cors,
+    document,
     errors,
     health,
     metrics,
-    openapi,
+    model,
     policy,
     score,
     webhooks,
@@ -30,6 +31,7 @@ from modsvc.api import (
 from modsvc.api.background import running
 from modsvc.api.deps import Service
 from modsvc.api.dialects import routers as dialects
+from modsvc.api.gone import DropGone, path_of
 from modsvc.api.middleware import BodyLimit, Observed
 from modsvc.desk.app import PREFIX, create_desk
 from modsvc.settings import Settings
@@ -57,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with running(service):
             yield
         await service.pipeline.stop()
+        await service.admission.close()
         await asyncio.to_thread(service.writer.stop)
         service.database.close()
 
@@ -73,13 +76,17 @@ def create_app(settings: Settings) -> FastAPI:
     # In the order in which paths are looked up, those that are asked most often first.
     for router in (score.router, *dialects.ROUTERS):
         app.include_router(router)
-    for part in (content, authors, appeals, policy, webhooks, health, metrics):
+    for part in (content, authors, appeals, policy, model, webhooks, health, metrics):
         app.include_router(part.router)
-    openapi.install(app)
+    document.install(app, settings)
     errors.install(app)
     app.add_route(PREFIX, _to_the_desk, include_in_schema=False)
     app.mount(PREFIX, create_desk(service))
     # The last one added is the outermost.
+    droppable = (score.router, *dialects.ROUTERS, content.router)
+    app.add_middleware(
+        DropGone, paths={path_of(route) for router in droppable for route in router.routes}
+    )
     cors.install(app, settings.cors_origins)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(Observed, metrics=measured)

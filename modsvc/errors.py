@@ -2,6 +2,7 @@
 
     ModsvcError
     ├── ArtifactError          the model folder is missing, altered or of another schema
+    ├── ModelRefused           a model failed a check before it was to answer; nothing changed
     ├── PolicyError            the policy file is not valid
     ├── InputError             the caller sent something that cannot be scored
     │   ├── InputTooLarge      ... because it is over a documented limit
@@ -10,7 +11,10 @@
     ├── Unauthorised           no key was sent, or one that is not valid
     ├── Forbidden              the key is not for this
     ├── Conflict               what was asked for does not fit what is there now
-    ├── Overloaded             the queue is full; try again after `retry_after_s`
+    ├── TryLater               not now: try again after `retry_after_s`
+    │   ├── Overloaded         ... because the queue is full
+    │   ├── LimitReached       ... because the key has sent as many texts as it may
+    │   └── TooAlike           ... because the key has sent nearly the same text too often
     ├── DeadlineExceeded       the answer would have come too late
     ├── EngineFailure          the model failed on this batch; nothing was decided
     ├── AccountabilityError    it cannot be stated, reported or proven as it is asked for
@@ -38,6 +42,17 @@ class ModsvcError(Exception):
 
 class ArtifactError(ModsvcError):
     """The model folder cannot be used; the message names the file and the remedy."""
+
+
+class ModelRefused(ModsvcError):
+    """A model did not pass the checks that come before it answers; the old one goes on.
+
+    `check` is the one that it failed, in a word.
+    """
+
+    def __init__(self, message: str, *, check: str) -> None:
+        super().__init__(message)
+        self.check = check
 
 
 class PolicyError(ModsvcError):
@@ -72,12 +87,24 @@ class Conflict(ModsvcError):
     """What was asked for does not fit the present state; the message names that."""
 
 
-class Overloaded(ModsvcError):
-    """The bounded queue is full. `retry_after_s` is the estimated wait in seconds."""
+class TryLater(ModsvcError):
+    """Not now. `retry_after_s` is the wait in seconds."""
 
     def __init__(self, message: str, *, retry_after_s: float) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class Overloaded(TryLater):
+    """The bounded queue is full; the wait is an estimate."""
+
+
+class LimitReached(TryLater):
+    """The key has sent as many texts in a minute or a day as it may."""
+
+
+class TooAlike(TryLater):
+    """The key has sent nearly this text so often that it seems to look for what passes."""
 
 
 class DeadlineExceeded(ModsvcError):

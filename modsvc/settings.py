@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -34,6 +35,12 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
 
+#: As `modsvc.review.words.ROLES`, which is above this; a test compares them.
+_ROLES: Final = ("reviewer", "lead", "auditor", "admin")
+
+#: Hosts that plain http may be spoken with: nobody can listen in between.
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 def _not_weak(secret: SecretStr) -> SecretStr:
     why = weakness(secret.get_secret_value())
@@ -42,7 +49,7 @@ def _not_weak(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _origins(given: object) -> object:
+def _listed(given: object) -> object:
     """In the environment there are no lists: there, commas or spaces stand between."""
     return given.replace(",", " ").split() if isinstance(given, str) else given
 
@@ -56,10 +63,42 @@ def _origin(given: str) -> str:
     return given
 
 
+def _redis(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://")):
+        raise ValueError("only Redis is known: write redis://:password@host:6379/0, or rediss://…")
+    return url
+
+
+Texts = Annotated[int, Field(ge=0, le=1_000_000_000)]
+LimitsUrl = Annotated[SecretStr, AfterValidator(_redis)]
+
+
+def _encrypted(given: str) -> str:
+    parts = urlsplit(given)
+    local = parts.scheme == "http" and parts.hostname in _LOCAL
+    if not parts.netloc or parts.query or not (parts.scheme == "https" or local):
+        raise ValueError("write it with https://, as in https://id.example; http is for localhost")
+    return given
+
+
+def _role_of(given: str) -> str:
+    value, _, role = given.rpartition("=")
+    if not value or role not in _ROLES:
+        raise ValueError(
+            f"write VALUE=ROLE, such as moderators=reviewer, with a role of {', '.join(_ROLES)}"
+        )
+    return given
+
+
 SecretKey = Annotated[SecretStr, Field(min_length=32), AfterValidator(_not_weak)]
 Origins = Annotated[
-    tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_origins), NoDecode
+    tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_listed), NoDecode
 ]
+Roles = Annotated[
+    tuple[Annotated[str, AfterValidator(_role_of)], ...], BeforeValidator(_listed), NoDecode
+]
+Address = Annotated[str, Field(max_length=255), AfterValidator(_encrypted)]
+Word = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class DatabasePlace(NamedTuple):
@@ -87,6 +126,11 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     cors_origins: Origins = ()
     model_dir: Path = Path("models/default")
+    models_root: Path = Path("models")
+    swap_probation_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    swap_max_failures: Annotated[int, Field(ge=0)] = 2
+    shadow_model_dir: Path | None = None
+    shadow_share: Share = 0.1
     policy_file: Path | None = None
     terms_file: Path | None = None
 
@@ -95,6 +139,17 @@ class Settings(BaseSettings):
     secret_key: SecretKey | None = None
     retention_days: Positive = 90
     webhook_allow_private: bool = False
+
+    public_url: Annotated[Address, AfterValidator(_origin)] | None = None
+    password_sign_in: bool = True
+    oidc_issuer: Address | None = None
+    oidc_client_id: Word | None = None
+    oidc_client_secret: SecretKey | None = None
+    oidc_scope: Annotated[str, Field(max_length=255)] = "email"
+    oidc_name_claim: Word = "email"
+    oidc_role_claim: Word | None = None
+    oidc_roles: Roles = ()
+    oidc_create_accounts: bool = False
 
     lease_minutes: Annotated[int, Field(ge=1, le=240)] = 10
     second_review_share: Share = 0.05
@@ -106,9 +161,23 @@ class Settings(BaseSettings):
     workers: Positive = 1
     token_budget: Positive = 288
     max_queue: Positive = 1024
+    max_wait_s: Annotated[float, Field(gt=0, le=600)] = 1.5
+    early_exit: bool = True
     cache_size: Annotated[int, Field(ge=0)] = 50_000
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     canary_interval_s: Annotated[float, Field(ge=0)] = 30.0
+
+    max_connections: Positive = 10_000
+    request_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
+    keep_alive_s: Annotated[int, Field(ge=1, le=3600)] = 75
+    grace_s: Annotated[int, Field(ge=1, le=600)] = 20
+
+    rate: Texts = 0
+    quota: Texts = 0
+    limits_url: LimitsUrl | None = None
+    probing: Literal["off", "notice", "throttle"] = "off"
+    probing_variants: Annotated[int, Field(ge=2, le=1_000)] = 6
+    probing_window_s: Annotated[float, Field(ge=1, le=86_400)] = 600.0
 
     max_body_bytes: Positive = 1_048_576
     max_items: Annotated[int, Field(ge=1, le=ITEMS_CEILING)] = 128
@@ -120,6 +189,27 @@ class Settings(BaseSettings):
     def _certificate_with_its_key(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("MODSVC_TLS_CERTIFICATE and MODSVC_TLS_KEY go together: set both")
+        return self
+
+    @model_validator(mode="after")
+    def _provider_in_full(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(given) and not (all(given) and self.public_url):
+            raise ValueError(
+                "MODSVC_OIDC_ISSUER, MODSVC_OIDC_CLIENT_ID, MODSVC_OIDC_CLIENT_SECRET and "
+                "MODSVC_PUBLIC_URL go together: set all four"
+            )
+        if (self.oidc_role_claim is None) != (not self.oidc_roles):
+            raise ValueError("MODSVC_OIDC_ROLE_CLAIM and MODSVC_OIDC_ROLES go together: set both")
+        if self.oidc_create_accounts and self.oidc_role_claim is None:
+            raise ValueError(
+                "MODSVC_OIDC_CREATE_ACCOUNTS needs MODSVC_OIDC_ROLE_CLAIM and MODSVC_OIDC_ROLES, "
+                "which say as what the new people work"
+            )
+        if not self.password_sign_in and self.oidc_issuer is None:
+            raise ValueError(
+                "without MODSVC_PASSWORD_SIGN_IN nobody could sign in: set MODSVC_OIDC_ISSUER too"
+            )
         return self
 
     @property

@@ -76,6 +76,82 @@ class Metrics:
         self._queue = Gauge(
             "modsvc_queue_depth", "Texts waiting for the model.", registry=self.registry
         )
+        self._swaps = Counter(
+            "modsvc_model_swaps",
+            "Changes of the model, and attempts: `swapped`, `rolled_back`, `refused_…`.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._models = Gauge(
+            "modsvc_model_info",
+            "1 for each model that is loaded, by its role and version.",
+            ("role", "version"),
+            registry=self.registry,
+        )
+        self._versions: dict[str, str] = {}
+        self._shadowed = Counter(
+            "modsvc_shadow_texts",
+            "Texts that the shadow scored, by what it would have decided.",
+            ("language", "outcome"),
+            registry=self.registry,
+        )
+        self._shadow_dropped = Counter(
+            "modsvc_shadow_dropped",
+            "Texts of the sample that the shadow had no time for.",
+            registry=self.registry,
+        )
+        self._refused = Counter(
+            "modsvc_refused",
+            "Requests refused for the limits of their key.",
+            ("key", "limit"),
+            registry=self.registry,
+        )
+        self._counted_alone = Counter(
+            "modsvc_limits_counted_alone",
+            "Requests counted by this process alone, because Redis did not answer.",
+            registry=self.registry,
+        )
+        self._probing = Counter(
+            "modsvc_probing",
+            "Texts that are nearly the same as too many before them.",
+            ("key",),
+            registry=self.registry,
+        )
+        self._connections = Gauge(
+            "modsvc_connections", "Connections that are open.", registry=self.registry
+        )
+        self._closed = Counter(
+            "modsvc_connections_closed",
+            "Connections closed for passing a limit.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._writes = Gauge(
+            "modsvc_writes_waiting", "Writes waiting for the database.", registry=self.registry
+        )
+        self._free = Gauge(
+            "modsvc_data_free_bytes", "Room on the data folder's disk.", registry=self.registry
+        )
+        self._messages = Gauge(
+            "modsvc_webhook_messages_waiting",
+            "Messages that their webhooks have not received, as of the last minute.",
+            registry=self.registry,
+        )
+        self._oldest = Gauge(
+            "modsvc_webhook_oldest_seconds",
+            "How long the first of these messages has waited.",
+            registry=self.registry,
+        )
+        self._jump = Gauge(
+            "modsvc_clock_jump_seconds",
+            "By how much the wall clock jumped since the start, as of the last minute.",
+            registry=self.registry,
+        )
+        self._failed_rounds = Counter(
+            "modsvc_background_failures",
+            "Rounds in the background that failed; most often the database does not answer.",
+            registry=self.registry,
+        )
 
     def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one finished HTTP request."""
@@ -86,7 +162,7 @@ class Metrics:
         """Count answered texts, their actions by language and the cache's hits."""
         for score, decision in pairs:
             self._items.inc()
-            self._decisions.labels(_language(score), decision.action).inc()
+            self._decisions.labels(language_label(score), decision.action).inc()
             if score is not None and score.cached:
                 self._cache_hits.inc()
 
@@ -102,6 +178,62 @@ class Metrics:
     def watch_queue(self, depth: Callable[[], float]) -> None:
         """Read the queue's depth from `depth` whenever the metrics are read."""
         self._queue.set_function(depth)
+
+    def swap(self, outcome: str) -> None:
+        """Count a change of the model, or an attempt; `outcome` is one of a few words."""
+        self._swaps.labels(outcome).inc()
+
+    def model(self, role: str, version: str | None) -> None:
+        """Show which version has a role; None where there is none."""
+        before = self._versions.pop(role, None)
+        if before is not None:
+            self._models.remove(role, before)
+        if version is not None:
+            self._models.labels(role, version).set(1)
+            self._versions[role] = version
+
+    def shadowed(self, language: str, outcome: str) -> None:
+        """Count a text that the shadow scored; `language` is by `language_label`."""
+        self._shadowed.labels(language, outcome).inc()
+
+    def shadow_dropped(self) -> None:
+        """Count a text of the sample that was passed over."""
+        self._shadow_dropped.inc()
+
+    def refused(self, key: str, limit: str) -> None:
+        """Count a request that a limit (`rate`, `quota`, `probing`) of its key refused."""
+        self._refused.labels(key, limit).inc()
+
+    def limits_counted_alone(self) -> None:
+        """Count a request whose limits no other process knows of."""
+        self._counted_alone.inc()
+
+    def probing(self, key: str) -> None:
+        """Count a text that a key sent in nearly the same words too often."""
+        self._probing.labels(key).inc()
+
+    def watch_connections(self, count: Callable[[], float]) -> None:
+        """Read the number of open connections from `count` whenever the metrics are read."""
+        self._connections.set_function(count)
+
+    def watch_store(self, writes: Callable[[], float], free: Callable[[], float]) -> None:
+        """Read writes that wait and free bytes whenever the metrics are read."""
+        self._writes.set_function(writes)
+        self._free.set_function(free)
+
+    def minute(self, messages: int, oldest_s: float, jump_s: float) -> None:
+        """Note what is looked at once a minute."""
+        self._messages.set(messages)
+        self._oldest.set(oldest_s)
+        self._jump.set(jump_s)
+
+    def background_failed(self) -> None:
+        """Count a round in the background that failed."""
+        self._failed_rounds.inc()
+
+    def connection_closed(self, reason: str) -> None:
+        """Count a connection that was closed; `reason` is one of a few words."""
+        self._closed.labels(reason).inc()
 
 
 def configure_logging(level: str) -> None:
@@ -151,7 +283,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _language(score: Score | None) -> str:
+def language_label(score: Score | None) -> str:
+    """The language of a score as metrics have it: one of a bounded number of words."""
     if score is None:
         return "unknown"
     if score.language.code == "und":

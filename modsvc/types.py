@@ -61,7 +61,8 @@ class Score:
     into (the maximum over them is reported); `truncated` is true when the text
     had more windows than the limit and its end was not read. `reason` is
     `no_text` when there was nothing to score. `spans`, the heaviest first, are None
-    unless they were asked for.
+    unless they were asked for. `early` is true when the lower layers alone were sure that
+    the text is harmless.
     """
 
     probability: float
@@ -75,6 +76,7 @@ class Score:
     model_version: str
     cached: bool = False
     spans: tuple[Span, ...] | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

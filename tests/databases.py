@@ -4,12 +4,8 @@ A test that takes `database` runs twice, on an empty one of each kind; `postgres
 cluster in a temporary folder, started once a session and only when something asks for it.
 """
 
-import os
-import pwd
 import secrets
 import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +15,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 
+from eval.faults.postgres import Missing, cluster
 from modsvc.store.database import SQLITE_FILE, Database
 from modsvc.store.schema import prepare
 
@@ -29,8 +26,11 @@ KINDS = ("sqlite", "postgres")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:
     """The maintenance database of a private cluster."""
-    with _cluster() as url:
-        yield url
+    try:
+        with cluster() as made:
+            yield made.url
+    except Missing:
+        pytest.skip("POSTGRESQL IS NOT INSTALLED: half of the store's tests did not run")
 
 
 @pytest.fixture(scope="session")
@@ -108,72 +108,3 @@ def _prepare(folder: Path, url: URL | None) -> None:
     )
     prepare(opened)
     opened.close()
-
-
-@contextmanager
-def _cluster() -> Iterator[URL]:
-    binaries = _binaries()
-    # Not below pytest's folder: that one is closed to the user whom the server runs as.
-    folder = Path(tempfile.mkdtemp(prefix="modsvc-postgres-"))
-    user = _unprivileged()
-    if user is not None:
-        shutil.chown(folder, user)
-    data, port = folder / "data", _free_port()
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            command,
-            user=user,
-            cwd=folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            # A pipe would be kept open by the server.
-            stderr=subprocess.DEVNULL,
-        )
-
-    try:
-        run(
-            *(str(binaries / "initdb"), "--no-sync", "--username=modsvc", "--auth=trust"),
-            *("--encoding=UTF8", "--locale=C", f"--pgdata={data}"),
-        )
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off"
-        options += f" -c unix_socket_directories={folder}"
-        control = (str(binaries / "pg_ctl"), f"--pgdata={data}", "--wait")
-        run(*control, f"--log={folder / 'log'}", f"--options={options}", "start")
-        try:
-            yield URL.create(
-                "postgresql+psycopg",
-                username="modsvc",
-                password="not checked",
-                host="127.0.0.1",
-                port=port,
-                database="postgres",
-            )
-        finally:
-            run(*control, "--mode=immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
-
-
-def _binaries() -> Path:
-    found = shutil.which("pg_ctl")
-    if found is not None:
-        return Path(found).resolve().parent
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    if not installed:
-        pytest.skip("POSTGRESQL IS NOT INSTALLED: half of the store's tests did not run")
-    return installed[-1].parent
-
-
-def _unprivileged() -> str | None:
-    """Whom to run the server as: itself it refuses to be root."""
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

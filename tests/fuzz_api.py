@@ -28,7 +28,7 @@ from modsvc.settings import Settings
 ALLOWED: Final = frozenset({200, 400, 413, 422, 429})
 RESULT_KEYS: Final = (
     *("id", "probability", "flagged", "action", "reason_codes", "categories", "toxic_other"),
-    *("language", "language_confidence", "supported", "truncated", "reason", "spans"),
+    *("language", "language_confidence", "supported", "truncated", "early", "reason", "spans"),
 )
 _AT_ONCE: Final = 32
 _PIECES: Final = (
@@ -179,7 +179,7 @@ def _check_result(sent: Any, result: Any) -> str | None:
         return "an unknown action"
     if result["flagged"] is not (result["action"] != "allow"):
         return "flagged does not follow the action"
-    if not all(isinstance(result[key], bool) for key in ("supported", "truncated")):
+    if not all(isinstance(result[key], bool) for key in ("supported", "truncated", "early")):
         return "a truth value that is none"
     if not (result["reason_codes"] and isinstance(result["language"], str)):
         return "no reason or no language"

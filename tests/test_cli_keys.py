@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from modsvc.cli.main import app
 from modsvc.store import api_keys
 from modsvc.store.columns import utcnow
 from modsvc.store.database import Database
+from modsvc.store.tables import Event
 
 runner = CliRunner()
 
@@ -49,3 +51,36 @@ def test_a_keys_life(data_dir: Path) -> None:
 def test_an_unknown_scope_is_refused(data_dir: Path) -> None:
     run("add", "forum", "--scope", "everything", code=1)
     run("add", "forum", code=2)
+
+
+def test_what_a_key_may_have_is_changed_bit_by_bit(data_dir: Path) -> None:
+    run("add", "forum", "-s", "score", "--rate", "600", "--quota", "0", "--decimals", "1")
+    database = Database.open(data_dir)
+
+    def allowance() -> api_keys.Allowance:
+        with database.reading() as session:
+            [key] = api_keys.everyone(session)
+            return api_keys.Allowance.of(key)
+
+    with database.reading() as session:
+        [key] = api_keys.everyone(session)
+    assert allowance() == api_keys.Allowance(600, 0, 1, False)
+    assert "600 texts a minute; no limit a day; 1 decimals" in run("list")
+    assert "60 texts a minute" in run("set", key.prefix, "--rate", "60", "--spans")
+    assert allowance() == api_keys.Allowance(60, 0, 1, True)
+    run("set", key.id, "--default", "rate", "--default", "quota", "--decimals", "2", "--no-spans")
+    assert allowance() == api_keys.Allowance(None, None, 2, False)
+    with database.reading() as session:
+        changes = [event.data for event in session.scalars(select(Event).order_by(Event.seq))]
+    assert changes[-1] == {
+        "key": key.id,
+        "rate": None,
+        "quota": None,
+        "decimals": 2,
+        "spans": False,
+    }
+    for wrong in (["--decimals", "3"], ["--rate", "-1"]):
+        run("set", key.id, *wrong, code=2)
+    run("set", key.id, "--default", "scopes", code=1)
+    run("set", "nobody", "--rate", "1", code=1)
+    database.close()

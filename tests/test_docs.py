@@ -12,6 +12,7 @@ from modsvc.api.schemas import Problem, ScoreResponse, TextSpan, parse_body
 from modsvc.api.schemas_admin import BacktestAnswer
 from modsvc.api.schemas_appeals import AppealAnswer, AppealDraft
 from modsvc.api.schemas_content import ContentAnswer, ContentState, parse_content
+from modsvc.api.schemas_model import ModelAnswer
 from modsvc.app import create_app
 from modsvc.labels import MISOGYNY
 from modsvc.policy import load_policy
@@ -101,8 +102,23 @@ def test_the_examples_have_the_shape_that_is_served() -> None:
         ("content-response", ContentAnswer),
         ("content-state", ContentState),
         ("backtest", BacktestAnswer),
+        ("model", ModelAnswer),
         ("appeal", AppealAnswer),
     )
     for name, model in shapes:
         written = json.loads(example(name))
         assert json.loads(model.model_validate(written).model_dump_json()) == written
+
+
+def test_what_the_threat_model_names_is_there() -> None:
+    told = (DOCS / "threat-model.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`((?:modsvc|tests)/[\w./-]+|Dockerfile)`", told))
+    assert len(files) > 40
+    assert not [name for name in sorted(files) if not (DOCS.parent / name).exists()]
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    assert set(re.findall(r"`(MODSVC_\w+)`", told)) <= known
+    heads = {
+        re.sub(r"[^\w -]", "", head).lower().replace(" ", "-")
+        for head in re.findall(r"^## (.+)$", told, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([\w-]+)\)", told)) <= heads

@@ -61,21 +61,7 @@ def test_it_computes_here_what_it_computed_when_it_was_packed(engine: Engine) ->
     assert len(engine.artifact.manifest.canary) >= 4
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="KNOWN FALSE ALARM of open-3e29e41f05d4: see docs/experiments.md",
-            ),
-        )
-        if code == "uk"
-        else code
-        for code in MARKET
-    ],
-)
+@pytest.mark.parametrize("code", MARKET)
 def test_a_plain_sentence_is_answered_and_not_flagged(engine: Engine, code: str) -> None:
     points = engine.artifact.calibration.operating_points["misogyny"]
     [score] = scores(engine, [MARKET[code]])

@@ -170,7 +170,8 @@ def _beside(reports: Mapping[str, Any], beside: Mapping[str, Any]) -> str:
     head = ("split", "tier", "source", "this model", "research recipe")
     text = (
         "## Beside the research recipe\n\nMacro-F1 at review by source. The research recipe goes "
-        "on from this model with the research sources added; its weights are not shipped.\n"
+        "on from the open one, perhaps an earlier run of it, with the research sources added; its "
+        "weights are not shipped.\n"
     )
     return f"{text}\n{_table(head, rows)}"
 

@@ -96,7 +96,8 @@ class Recipe(_Part):
     parity gate: for runs that test the path and not the model. `init_from` is
     another recipe's file, whose trained classifier this one goes on from. Without
     `authored` the project's own sentences stay out of the corpus; `reviews` is a file of
-    reviewed texts (`modsvc export reviews`) to add to a research corpus.
+    reviewed texts (`modsvc export reviews`) to add to a research corpus. After `early_layer`
+    (0: none) harmless texts may leave the network.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Recipe(_Part):
     serve_max_tokens: int = Field(default=128, ge=16, le=512)
     vocabulary_size: int = Field(default=110_000, gt=1000)
     parity_texts: int = Field(default=5_000, gt=0)
+    early_layer: int = Field(default=0, ge=0)
     sampling: Sampling
     optimisation: Optimisation
     loss: Loss = Loss()

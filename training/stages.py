@@ -1,22 +1,25 @@
 """The stages of a run, each from folders to a folder.
 
-base → corpus → vocabulary → finetune → export → quantise → calibrate → parity → pack
+base → corpus → vocabulary → finetune → export → quantise → calibrate → early → parity → pack
 
 In: a `Context` with the recipe and the folders of the stages before. Out: files in
 the stage's own folder. When a stage runs, and when its result is taken from the
 cache, is left to `training.runner`.
 """
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pandas as pd
 import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
 from eval.corpus import AUTHORED
+from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE, Calibration
 from modsvc.engine.engine import Engine
 from modsvc.engine.session import Session
 from modsvc.engine.tokenise import Tokeniser
@@ -24,6 +27,8 @@ from modsvc.labels import LABELS
 from training import artifact, corpus_files, export, pack, parity, quantise
 from training.base import load_base
 from training.calibration import fit_calibration
+from training.early.fit import fit
+from training.early.observe import Observer
 from training.examples import parents_of
 from training.finetune import finetune
 from training.model import Classifier, load_classifier, save_classifier
@@ -141,7 +146,35 @@ def run_calibrate(context: Context, folder: Path) -> None:
         context.recipe.thresholds,
         (rows["tier"] == AUTHORED).to_numpy(),
     )
-    artifact.write_json(folder / "calibration.json", calibration)
+    artifact.write_json(folder / CALIBRATION_FILE, calibration)
+
+
+def run_early(context: Context, folder: Path) -> None:
+    """model.onnx and calibration.json with a way out after the recipe's layer, if it has one."""
+    calibrated, network = context.done["calibrate"], context.done["quantise"] / "model" / MODEL_FILE
+    calibration = artifact.read_json(calibrated / CALIBRATION_FILE)
+    if not context.recipe.early_layer:
+        shutil.copyfile(network, folder / MODEL_FILE)
+        artifact.write_json(folder / CALIBRATION_FILE, calibration)
+        return
+    observer = Observer(
+        network=network,
+        layer=context.recipe.early_layer,
+        tokeniser=Tokeniser(
+            context.done["finetune"] / TOKENISER, max_tokens=context.recipe.serve_max_tokens
+        ),
+        calibration=Calibration.model_validate(calibration),
+        threads=context.threads,
+    )
+    model, found = fit(
+        observer,
+        train=context.rows("train"),
+        calibration=context.rows("calibration"),
+        dev=context.rows("dev"),
+        seed=context.recipe.seed,
+    )
+    onnx.save(model, str(folder / MODEL_FILE))
+    artifact.write_json(folder / CALIBRATION_FILE, {**calibration, "early_exit": found})
 
 
 def run_parity(context: Context, folder: Path) -> None:
@@ -154,11 +187,11 @@ def run_parity(context: Context, folder: Path) -> None:
     model_dir = context.done["quantise"] / "model"
     tokeniser = Tokeniser(model_dir / TOKENISER, max_tokens=context.recipe.serve_max_tokens)
     windows = parity.first_windows(tokeniser, rows)
-    calibration = artifact.read_json(context.done["calibrate"] / "calibration.json")
+    calibration = artifact.read_json(context.done["early"] / CALIBRATION_FILE)
     expected = parity.torch_logits(load_classifier(context.done["finetune"]), windows)
     graphs = {
         "fp32": context.done["export"] / "fp32.onnx",
-        "int8": model_dir / "model.onnx",
+        "int8": context.done["early"] / MODEL_FILE,
     }
     figures = {}
     for name, path in graphs.items():
@@ -174,9 +207,9 @@ def run_pack(context: Context, folder: Path) -> None:
     pack.pack(
         context.recipe,
         folder,
-        network=context.done["quantise"] / "model" / "model.onnx",
+        network=context.done["early"] / MODEL_FILE,
         tokeniser=context.done["finetune"] / TOKENISER,
-        calibration=artifact.read_json(context.done["calibrate"] / "calibration.json"),
+        calibration=artifact.read_json(context.done["early"] / CALIBRATION_FILE),
         parity=artifact.read_json(context.done["parity"] / "parity.json"),
         corpus=context.done["corpus"],
         threads=context.threads,

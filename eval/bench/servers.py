@@ -43,7 +43,7 @@ class Server:
 
     def rss_mb(self) -> float:
         """Resident memory of the process and its children, in MB (10^6 bytes)."""
-        return sum(_rss_kb(pid) for pid in _tree(self.process.pid)) * 1024 / 1e6
+        return rss_mb(self.process.pid)
 
 
 def ours(model: Path, threads: int, log: Path) -> AbstractContextManager[Server]:
@@ -101,8 +101,16 @@ def running(
             _stop(process)
 
 
-def run_load(server: Server, texts: Sequence[BenchText], clients: int, seconds: float) -> Sample:
+def run_load(
+    server: Server,
+    texts: Sequence[BenchText],
+    clients: int,
+    seconds: float,
+    rate: float | None = None,
+) -> Sample:
     """One round of single-text requests from `clients` connections of a separate process.
+
+    As many as are answered, or `rate` a second.
 
     Raises:
         ServerError: an answer was not 200, or the client failed.
@@ -114,6 +122,7 @@ def run_load(server: Server, texts: Sequence[BenchText], clients: int, seconds: 
         "bodies": [server.body(one.text) for one in texts],
         "clients": clients,
         "seconds": seconds,
+        "rate": rate,
     }
     done = subprocess.run(
         [sys.executable, "-m", "eval.bench.load"],
@@ -127,6 +136,11 @@ def run_load(server: Server, texts: Sequence[BenchText], clients: int, seconds: 
     result = json.loads(done.stdout)
     sent = [texts[i % len(texts)].tokens for i in range(result["requests"])]
     return Sample(len(sent), sum(sent), result["seconds"], tuple(result["latencies_ms"]))
+
+
+def rss_mb(process: int) -> float:
+    """Resident memory of a process and its children, in MB (10^6 bytes)."""
+    return sum(_rss_kb(pid) for pid in _tree(process)) * 1024 / 1e6
 
 
 def free_port() -> int:

@@ -31,14 +31,24 @@ _PREFIX: Final = "MODSVC_"
 class Service:
     """One service; `starts` counts its processes."""
 
-    def __init__(self, model: Path, data_dir: Path, database_url: str | None) -> None:
+    def __init__(
+        self,
+        model: Path,
+        data_dir: Path,
+        database_url: str | None,
+        *,
+        log: Path | None = None,
+        settings: Mapping[str, object] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`settings` go before the usual ones, without their prefix; `environment` beside them."""
         self.port = free_port()
-        self.log = data_dir / "service.log"
+        self.log = log or data_dir / "service.log"
         self.database_url = database_url or f"sqlite:///{data_dir / 'modsvc.sqlite3'}"
         self.starts = 0
         self._process: subprocess.Popen[bytes] | None = None
         own = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
-        settings = {
+        chosen = {
             "HOST": HOST,
             "PORT": self.port,
             "MODEL_DIR": model,
@@ -48,8 +58,20 @@ class Service:
             "WEBHOOK_ALLOW_PRIVATE": "true",
             "LEASE_MINUTES": LEASE_MINUTES,
             "LOG_LEVEL": "warning",
+            **(settings or {}),
         }
-        self._environment = {**own, **{f"{_PREFIX}{k}": str(v) for k, v in settings.items()}}
+        self._environment = {
+            **own,
+            **{f"{_PREFIX}{name}": str(value) for name, value in chosen.items()},
+            **(environment or {}),
+        }
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process that was started last. Raises EvalError when there was none."""
+        if self._process is None:
+            raise EvalError("the service was not started")
+        return self._process
 
     def command(self, *arguments: str, given: str = "") -> str:
         """What a `modsvc` command prints. Raises EvalError when it fails."""

@@ -8,6 +8,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 
 from modsvc.api.content import CallerOfIngest, CommunityName
@@ -16,11 +17,20 @@ from modsvc.api.openapi import problem_response
 from modsvc.api.schemas_content import Erased
 from modsvc.store import erasure
 
+
+class _Anything(PathConvertor):
+    """Of a path, the rest with line breaks too: who was let in under such a name is let go."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", _Anything())
+
 router = APIRouter(tags=["content"])
 
 
 @router.delete(
-    "/v1/authors/{author_id:path}",
+    "/v1/authors/{author_id:anything}",
     summary="Erase the words of all texts of an author",
     responses={422: problem_response("A parameter is wrong.")},
 )

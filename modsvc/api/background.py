@@ -1,7 +1,8 @@
 """What the service does of itself while it runs.
 
 In: a running service. Out: messages delivered, the active policy noticed when another process
-chose it, texts forgotten in time. A round that fails is logged and the next one tries again.
+chose it, texts forgotten in time; a model in the shadow, where the settings name one. A round that
+fails is logged and the next one tries again.
 """
 
 import asyncio
@@ -12,14 +13,13 @@ from typing import Final
 import structlog
 
 from modsvc.api.deps import Service
-from modsvc.store.retention import sweep
+from modsvc.api.upkeep import MINUTE_S, SWEEP_S, Upkeep
+from modsvc.store.events import SYSTEM
 from modsvc.telemetry import describe
 from modsvc.webhooks.courier import Courier
 
 #: An activation in another process counts after so many seconds at most.
 POLICY_S: Final = 5.0
-
-SWEEP_S: Final = 3600.0
 
 log = structlog.get_logger("modsvc.background")
 
@@ -33,27 +33,46 @@ async def running(service: Service) -> AsyncIterator[None]:
     )
     courier.start()
     ending = asyncio.Event()
-    rounds = (
-        asyncio.create_task(_every(POLICY_S, service.policies.refresh, ending)),
-        asyncio.create_task(
-            _every(SWEEP_S, lambda: sweep(service.database, settings.retention_days), ending)
-        ),
+    upkeep = Upkeep(service)
+    rounds: tuple[tuple[float, Callable[[], object]], ...] = (
+        (POLICY_S, service.policies.refresh),
+        (MINUTE_S, upkeep.minute),
+        (SWEEP_S, upkeep.sweep),
     )
+    tasks = [
+        asyncio.create_task(_every(seconds, work, ending, service)) for seconds, work in rounds
+    ]
+    shadow = asyncio.create_task(asyncio.to_thread(_begin_shadow, service))
     try:
         yield
     finally:
         # A thread cannot be cancelled: what has begun is waited for, or it would go on with a
         # database that is closed.
         ending.set()
-        await asyncio.gather(*rounds)
-        await asyncio.to_thread(courier.stop)
+        await asyncio.gather(*tasks, shadow)
+        for stop in (courier.stop, service.shadow.close, service.swaps.close):
+            await asyncio.to_thread(stop)
 
 
-async def _every(seconds: float, work: Callable[[], object], ending: asyncio.Event) -> None:
+def _begin_shadow(service: Service) -> None:
+    folder = service.settings.shadow_model_dir
+    if folder is None:
+        return
+    try:
+        service.shadow.start(folder.resolve(), service.settings.shadow_share, actor=SYSTEM)
+    except Exception as error:
+        # Nobody is answered by it: the service is as good without.
+        log.error("shadow_not_begun", folder=str(folder), **describe(error))
+
+
+async def _every(
+    seconds: float, work: Callable[[], object], ending: asyncio.Event, service: Service
+) -> None:
     while not ending.is_set():
         try:
             await asyncio.to_thread(work)
         except Exception as error:
+            service.metrics.background_failed()
             log.error("background_failed", **describe(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), seconds)

@@ -38,7 +38,7 @@ from modsvc.store.tables import Content, Decision, Event
 router = APIRouter(tags=["content"])
 
 CallerOfIngest = Annotated[Caller, Depends(Needs("ingest"))]
-ContentName = Annotated[str, Path(max_length=255, description="Yours.")]
+ContentName = Annotated[str, Path(max_length=255, pattern=PLAIN, description="Yours.")]
 CommunityName = Annotated[
     str | None,
     Query(max_length=128, pattern=PLAIN, description="As it was sent; the key's own without."),
@@ -78,6 +78,8 @@ async def post_content(
     once = None
     if idempotency_key is not None:
         once = Once(caller.api_key, idempotency_key, hashlib.sha256(raw).hexdigest())
+    # They are posted whatever they are like: if they were not judged they would stand unjudged.
+    await service.admission.admit(request, caller, [item.text for item in items], held=True)
     taken = await service.ingest.take(
         [_draft(item, caller) for item in items],
         actor=caller.actor,
@@ -85,7 +87,9 @@ async def post_content(
         once=once,
     )
     service.metrics.judgements(one.judgement for one in taken if one.judgement is not None)
-    answer = ContentAnswer.model_validate({"items": [one.answer for one in taken]})
+    answer = ContentAnswer.model_validate(
+        {"items": [_rounded(one.answer, caller) for one in taken]}
+    )
     return Response(answer.model_dump_json(), status_code=202, media_type="application/json")
 
 
@@ -106,7 +110,7 @@ def get_content(
         found = contents.versions(session, caller.community_or(community), content_id)
         if not found:
             raise NotFound(ABSENT)
-        return _state(session, found)
+        return ContentState.model_validate(_rounded(_state(session, found), caller))
 
 
 @router.delete(
@@ -147,20 +151,33 @@ def _draft(item: ContentItem, caller: Caller) -> Draft:
     )
 
 
-def _state(session: Session, versions: list[Content]) -> ContentState:
+def _rounded(answer: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """What a caller gets of an answer: probabilities with as many decimals as its key has."""
+    decision, places = answer["decision"], caller.places
+    if caller.allowance.decimals is None or decision["probability"] is None:
+        return answer
+    rounded = {
+        "probability": round(decision["probability"], places),
+        "categories": {
+            name: round(value, places) for name, value in decision["categories"].items()
+        },
+        "toxic_other": round(decision["toxic_other"], places),
+    }
+    return {**answer, "decision": {**decision, **rounded}}
+
+
+def _state(session: Session, versions: list[Content]) -> dict[str, Any]:
     last = versions[-1]
     holds = state_of(session, last.id)
     decision = session.get_one(Decision, holds.decision)
     item = first_item(session, decision)
-    return ContentState.model_validate(
-        {
-            **wire.content_json(last, decision, item),
-            **state_json(holds),
-            "received_at": wire.iso(last.received_at),
-            "erased_at": None if last.erased_at is None else wire.iso(last.erased_at),
-            "events": _events(session, versions),
-        }
-    )
+    return {
+        **wire.content_json(last, decision, item),
+        **state_json(holds),
+        "received_at": wire.iso(last.received_at),
+        "erased_at": None if last.erased_at is None else wire.iso(last.erased_at),
+        "events": _events(session, versions),
+    }
 
 
 def _events(session: Session, versions: list[Content]) -> list[dict[str, Any]]:

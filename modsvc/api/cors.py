@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 _REQUEST_ID: Final = "X-Request-ID"
 _METHODS: Final = ("GET", "POST", "DELETE")
 _SENT: Final = ("Authorization", "Content-Type", "Idempotency-Key", "X-Goog-Api-Key", _REQUEST_ID)
-_READ: Final = ("Retry-After", _REQUEST_ID)
+_READ: Final = ("RateLimit", "RateLimit-Policy", "Retry-After", _REQUEST_ID)
 
 
 def install(app: FastAPI, origins: Sequence[str]) -> None:

@@ -6,12 +6,16 @@ from typing import Self
 
 from starlette.requests import Request
 
+from modsvc.api.limits.admission import Admission
 from modsvc.api.security import KeyRing, is_loopback
 from modsvc.ingest.policies import Policies
 from modsvc.ingest.service import Ingest
 from modsvc.pipeline import Pipeline
 from modsvc.review.practice import Practice
+from modsvc.rollout.shadow import Shadow
+from modsvc.rollout.swaps import Swaps
 from modsvc.settings import Settings
+from modsvc.store.api_keys import Allowance
 from modsvc.store.database import Database
 from modsvc.store.schema import prepare
 from modsvc.store.writer import Writer
@@ -30,7 +34,10 @@ class Service:
     policies: Policies
     ingest: Ingest
     keys: KeyRing
+    admission: Admission
     practice: Practice
+    swaps: Swaps
+    shadow: Shadow
 
     @property
     def is_loopback(self) -> bool:
@@ -49,6 +56,7 @@ class Service:
 
         Raises ArtifactError, PolicyError, StoreUnavailable, SchemaError or ChainBroken.
         """
+        admission = Admission.of(settings, metrics)
         pipeline = Pipeline.load(settings, on_batch=metrics.batch)
         metrics.watch_queue(lambda: pipeline.queue_depth)
         database = Database.open(*settings.database_place)
@@ -64,8 +72,11 @@ class Service:
             writer=writer,
             policies=policies,
             ingest=Ingest(pipeline, writer, policies),
-            keys=KeyRing(database, writer, settings.host),
+            keys=KeyRing(database, writer, settings.host, Allowance(settings.rate, settings.quota)),
+            admission=admission,
             practice=practice_of(settings),
+            swaps=Swaps(settings, pipeline, policies, writer, metrics),
+            shadow=Shadow(pipeline, policies, writer, metrics),
         )
 
 

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from modsvc.api.methods import allowed
 from modsvc.errors import (
     AccountabilityError,
     CapReached,
@@ -28,6 +29,8 @@ from modsvc.errors import (
     IdempotencyMismatch,
     InputError,
     InputTooLarge,
+    LimitReached,
+    ModelRefused,
     ModsvcError,
     NotFound,
     NotPermitted,
@@ -36,6 +39,8 @@ from modsvc.errors import (
     ReviewError,
     SignInRefused,
     StoreUnavailable,
+    TooAlike,
+    TryLater,
     Unauthorised,
     UnsupportedEncoding,
 )
@@ -77,6 +82,7 @@ KINDS: Final[tuple[tuple[type[ModsvcError], Kind], ...]] = (
     (UnsupportedEncoding, Kind("unsupported-encoding", 415, "The body is encoded")),
     (IdempotencyMismatch, Kind("idempotency-mismatch", 422, "The key came with another request")),
     (InputError, Kind("invalid-request", 422, "The request is not valid")),
+    (ModelRefused, Kind("model-refused", 422, "The model cannot be used")),
     (PolicyError, Kind("invalid-policy", 422, "The policy is not valid")),
     (Unauthorised, Kind("unauthorised", 401, "Who are you?")),
     (Forbidden, Kind("forbidden", 403, "The key is not for this")),
@@ -89,6 +95,8 @@ KINDS: Final[tuple[tuple[type[ModsvcError], Kind], ...]] = (
     (AccountabilityError, Kind("cannot-account", 422, "This cannot be accounted for")),
     (StoreUnavailable, Kind("store-unavailable", 503, "The database cannot be used")),
     (Overloaded, Kind("overloaded", 429, "The service has too much to do")),
+    (LimitReached, Kind("limit-reached", 429, "The key has sent as much as it may")),
+    (TooAlike, Kind("too-alike", 429, "Nearly the same text came too often")),
     (DeadlineExceeded, Kind("deadline-exceeded", 503, "The answer would have come too late")),
     (EngineFailure, Kind("engine-failure", 503, "The model failed")),
     (ModsvcError, Kind("internal", 500, "The service failed")),
@@ -143,12 +151,15 @@ async def _on_error(request: Request, error: Exception) -> Response:
     fault = fault_of(error)
     if fault is None:
         raise error
+    headers = fault.headers
+    if fault.kind.status == 405:
+        headers = {**headers, "Allow": allowed(request)}
     return problem(
         fault.kind,
         fault.detail,
         request_id=request_id_of(request),
         errors=fault.errors,
-        headers=fault.headers,
+        headers=headers,
     )
 
 
@@ -183,7 +194,7 @@ def fault_of(error: Exception, *, tagged: bool = True) -> Fault | None:
 def _of_modsvc_error(error: ModsvcError) -> Fault:
     kind = next(kind for cls, kind in KINDS if isinstance(error, cls))
     headers = {}
-    if isinstance(error, Overloaded):
+    if isinstance(error, TryLater):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, Unauthorised):
         # With a realm, because httplib2, and so Google's client, cannot read it without.

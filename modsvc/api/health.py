@@ -69,8 +69,7 @@ async def readyz(request: Request) -> Health | Response:
 
 
 def _health(status: str, service: Service) -> Health:
+    loaded = service.pipeline.loaded
     return Health(
-        status=status,
-        model_version=service.pipeline.model_version,
-        policy_version=service.pipeline.policy.version,
+        status=status, model_version=loaded.model_version, policy_version=loaded.policy.version
     )

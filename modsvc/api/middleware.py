@@ -6,9 +6,12 @@ problem and logged without their message. Routes are named by their template, so
 a path nor a query ever reaches a log or a metric.
 """
 
+import asyncio
 import re
 import time
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -16,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modsvc.api.errors import INTERNAL, problem
+from modsvc.api.errors import INTERNAL, NOT_READY, problem
 from modsvc.errors import InputTooLarge, UnsupportedEncoding
 from modsvc.telemetry import Metrics, describe
 
@@ -24,8 +27,13 @@ REQUEST_ID: Final = "X-Request-ID"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
+#: A route may leave what its answer is to say beside, whatever becomes of it, as `state.fields`.
+_NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
+
 #: What is counted when the client went away before its answer (as nginx has it).
 _CLIENT_CLOSED: Final = 499
+
+_STOPPING: Final = "The service is stopping, and this may have been done or not: send it again."
 
 log = structlog.get_logger("modsvc.request")
 
@@ -51,13 +59,22 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID] = request_id
+                for name, value in scope["state"].get("fields", _NO_FIELDS).items():
+                    headers[name] = value
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             status = _CLIENT_CLOSED
+        except asyncio.CancelledError:
+            # The service ends, and its grace time is over.
+            if status:
+                raise
+            answer = problem(NOT_READY, _STOPPING, request_id=request_id)
+            await answer(scope, receive, send_with_id)
         except Exception as error:
             log.error("request_failed", request_id=request_id, **describe(error))
             if status:

@@ -1,25 +1,12 @@
-"""What OpenAPI shows beside what the framework finds out by itself.
+"""What OpenAPI shows of single operations beside what the framework finds out by itself.
 
-In: the request models, which the routes read as bytes and so hide from the framework.
-Out: documented bodies, answers and examples, and `install`, which adds the schemas.
+In: nothing. Out: documented bodies, answers and examples, for the routes that read bytes and so
+hide them from the framework. What holds for all operations is added by `modsvc.api.document`.
 """
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
-
-from modsvc.api.dialects.classify.schemas import ClassifyRequest
-from modsvc.api.dialects.moderations.schemas import ModerationRequest
-from modsvc.api.dialects.perspective.schemas import (
-    AnalyzeCommentRequest,
-    SuggestCommentScoreRequest,
-)
-from modsvc.api.dialects.predict.schemas import PredictRequest
-from modsvc.api.schemas import Problem, ScoreItem, ScoreItems, ScoreResponse
-from modsvc.api.schemas_content import ContentItem, ContentItems
+from modsvc.api.schemas import ScoreResponse
 from modsvc.labels import CATEGORIES
 
 _REQUEST_EXAMPLES: Final[dict[str, Any]] = {
@@ -34,7 +21,7 @@ _REQUEST_EXAMPLES: Final[dict[str, Any]] = {
         },
     },
 }
-_RESPONSE_EXAMPLE: Final[dict[str, Any]] = {
+RESPONSE_EXAMPLE: Final[dict[str, Any]] = {
     "model_version": "open-1",
     "policy_version": "default-1+0f3c9a51",
     "results": [
@@ -50,6 +37,7 @@ _RESPONSE_EXAMPLE: Final[dict[str, Any]] = {
             "language_confidence": 0.98,
             "supported": True,
             "truncated": False,
+            "early": False,
             "reason": None,
             "spans": None,
         }
@@ -136,38 +124,3 @@ CONTENT_BODY: Final[dict[str, Any]] = {
         }
     },
 }
-_HIDDEN: Final[tuple[tuple[type[BaseModel], Literal["validation", "serialization"]], ...]] = (
-    (ScoreItem, "validation"),
-    (ScoreItems, "validation"),
-    (ContentItem, "validation"),
-    (ContentItems, "validation"),
-    (ModerationRequest, "validation"),
-    (AnalyzeCommentRequest, "validation"),
-    (SuggestCommentScoreRequest, "validation"),
-    (PredictRequest, "validation"),
-    (ClassifyRequest, "validation"),
-    (Problem, "serialization"),
-)
-
-
-def install(app: FastAPI) -> None:
-    """Make `app.openapi()` complete: every schema that a reference names is there."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = get_openapi(
-                title=app.title,
-                version=app.version,
-                description=app.description,
-                routes=app.routes,
-            )
-            _, hidden = models_json_schema(_HIDDEN, ref_template="#/components/schemas/{model}")
-            document["components"]["schemas"].update(hidden["$defs"])
-            # Set here, because the framework leaves nulls out of examples.
-            answer = document["paths"]["/v1/score"]["post"]["responses"]["200"]
-            answer["content"]["application/json"]["example"] = _RESPONSE_EXAMPLE
-            app.openapi_schema = document
-        return app.openapi_schema
-
-    # The framework's documented way to extend the document.
-    app.openapi = openapi  # type: ignore[method-assign]

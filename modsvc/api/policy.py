@@ -21,6 +21,7 @@ from modsvc.api.schemas_admin import (
     PolicyList,
     PolicySummary,
 )
+from modsvc.api.schemas_content import PLAIN
 from modsvc.api.security import Caller, Needs
 from modsvc.errors import StoreError
 from modsvc.ingest.backtest import Effect, backtest
@@ -32,7 +33,10 @@ from modsvc.store.tables import PolicyVersion
 router = APIRouter(prefix="/v1/admin/policies", tags=["policies"])
 
 CallerOfAdmin = Annotated[Caller, Depends(Needs("admin"))]
-Version = Annotated[str, Path(max_length=255, description="As `GET /v1/admin/policies` says.")]
+Version = Annotated[
+    str,
+    Path(max_length=255, pattern=PLAIN, description="As `GET /v1/admin/policies` says."),
+]
 
 _ABSENT: Final[dict[int | str, dict[str, Any]]] = {
     404: problem_response("There is no such version."),
@@ -41,6 +45,10 @@ _ABSENT: Final[dict[int | str, dict[str, Any]]] = {
 _CONFLICT: Final[dict[int | str, dict[str, Any]]] = {
     **_ABSENT,
     409: problem_response("It is active already, or there is none to go back to."),
+}
+_DRAFTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": PolicySummary, "description": "A kept version says the same: it is that one."},
+    422: problem_response("The request is not valid, or the policy is not."),
 }
 
 
@@ -52,7 +60,7 @@ def list_policies(request: Request, caller: CallerOfAdmin) -> PolicyList:
     return PolicyList.model_validate({"policies": [_summary(row) for row in found]})
 
 
-@router.post("", status_code=201, summary="Draft a policy", responses=_ABSENT)
+@router.post("", status_code=201, summary="Draft a policy", responses=_DRAFTED)
 def draft_policy(
     request: Request, response: Response, body: PolicyDraft, caller: CallerOfAdmin
 ) -> PolicySummary:
@@ -93,7 +101,10 @@ def diff_policy(
     version: Version,
     caller: CallerOfAdmin,
     against: Annotated[
-        str | None, Query(max_length=255, description="Another version; without, the active one.")
+        str | None,
+        Query(
+            max_length=255, pattern=PLAIN, description="Another version; without, the active one."
+        ),
     ] = None,
 ) -> PolicyDiff:
     """Every difference, by its place in the document."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     FailFast,
@@ -24,9 +25,37 @@ from modsvc.types import Action
 
 T = TypeVar("T")
 
+#: In a schema: the setting that limits it, which `modsvc.api.document` writes as a number.
+LIMIT: Final = "x-modsvc-limit"
+LIMITED_TEXT: Final[dict[str, Any]] = {LIMIT: "max_text_chars"}
+LIMITED_LIST: Final[dict[str, Any]] = {LIMIT: "max_items"}
+
+#: Probabilities are rounded to this many places, unless a key gets fewer; the engine promises
+#: three.
+PLACES: Final = 6
+
 LanguageTag = Annotated[
     str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$", examples=["es", "pt-BR"])
 ]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise ValueError("write it as RFC 3339 does, such as 2026-03-01T12:00:00Z")
+    return value
+
+
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
+
+#: Of times, which are not strict, as JSON has none: "1700000000" may be seconds or thousandths.
+WRITTEN: Final = BeforeValidator(_written)
+
+#: JSON has one kind of numbers: 2.0 is as whole as 2.
+WHOLE: Final = BeforeValidator(_whole)
 
 
 class Request(BaseModel):
@@ -41,19 +70,31 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def never_null(schema: dict[str, Any], *names: str) -> None:
+    """In a model's schema: None stands for what was not sent, and cannot be sent itself."""
+    for name in names:
+        field = schema["properties"][name]
+        field.pop("default", None)
+        field |= next(one for one in field.pop("anyOf") if one != {"type": "null"})
+
+
 class ScoreContext(Request):
     """Where a text stands."""
 
     parent: str | None = Field(
         default=None,
         description="The text that this one replies to: read, not judged. Its start is enough.",
+        json_schema_extra=LIMITED_TEXT,
     )
 
 
 class ScoreItem(Request):
     """One text to score."""
 
-    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,480).")
+    text: str = Field(
+        description="At most MODSVC_MAX_TEXT_CHARS characters (20,480).",
+        json_schema_extra=LIMITED_TEXT,
+    )
     id: Annotated[str, Field(max_length=256)] | None = Field(
         default=None, description="Yours; comes back with the result."
     )
@@ -79,6 +120,7 @@ class ScoreItems(Request):
         min_length=1,
         max_length=ITEMS_CEILING,
         description="At most MODSVC_MAX_ITEMS items (128).",
+        json_schema_extra=LIMITED_LIST,
     )
 
 
@@ -123,6 +165,7 @@ class ScoreResult(Answer):
     language_confidence: float = Field(description="In [0, 1]; 1 when the caller gave it.")
     supported: bool = Field(description="Whether the model was measured on this language.")
     truncated: bool = Field(description="Whether the end of the text was not read.")
+    early: bool = Field(description="Whether the lower layers alone found it harmless.")
     reason: str | None = Field(description="`no_text`, `engine_failure`, `deadline_exceeded`.")
     spans: list[TextSpan] | None = Field(
         description="With `explain`, at most three, the heaviest first; null without."

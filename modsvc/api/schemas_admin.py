@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from modsvc.api.schemas import Answer, Request
+from modsvc.api.schemas import WHOLE, WRITTEN, Answer, Request
 from modsvc.api.schemas_content import Community
 from modsvc.ingest.backtest import DEFAULT_LIMIT
 from modsvc.store.outbox import Kind
+from modsvc.webhooks.target import MAX_URL_CHARS
 
 
 class PolicyDraft(Request):
@@ -62,9 +63,8 @@ class PolicyDiff(Answer):
 class BacktestRequest(Request):
     """Which stored decisions to judge again, the newest first."""
 
-    # Not strict: a JSON body brings times as text.
-    since: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    limit: Annotated[int, Field(ge=1, le=1_000_000)] = DEFAULT_LIMIT
+    since: Annotated[AwareDatetime, Field(strict=False), WRITTEN] | None = None
+    limit: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] = DEFAULT_LIMIT
 
 
 class BacktestExample(Answer):
@@ -99,7 +99,10 @@ class BacktestAnswer(Answer):
 class WebhookDraft(Request):
     """Whom to tell of what."""
 
-    url: str
+    url: Annotated[str, Field(max_length=MAX_URL_CHARS, pattern=r"^https?://[!-~]+$")] = Field(
+        description="https://host/path, of a public host unless MODSVC_WEBHOOK_ALLOW_PRIVATE.",
+        examples=["https://forum.example/modsvc"],
+    )
     community: Community = ""
     events: Annotated[list[Kind], Field(min_length=1)]
 

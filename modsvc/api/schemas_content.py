@@ -10,6 +10,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, Discriminator, FailFast, Field, Tag, TypeAdapter
 
 from modsvc.api.schemas import (
+    LIMITED_LIST,
+    LIMITED_TEXT,
+    WRITTEN,
     Answer,
     Categories,
     LanguageTag,
@@ -31,8 +34,18 @@ def _fit_for_a_path(value: str) -> str:
     return value
 
 
+#: The same and `_fit_for_a_path`, in what clients' validators read.
+_PLAIN_PART: Final = r"^(?!\.{1,2}$)[^/\x00-\x1f\x7f]+$"
+
 ContentId = Annotated[
-    str, Field(min_length=1, max_length=255, pattern=PLAIN), AfterValidator(_fit_for_a_path)
+    str,
+    Field(
+        min_length=1,
+        max_length=255,
+        pattern=PLAIN,
+        json_schema_extra={"pattern": _PLAIN_PART},
+    ),
+    AfterValidator(_fit_for_a_path),
 ]
 Community = Annotated[str, Field(max_length=128, pattern=PLAIN)]
 
@@ -41,7 +54,10 @@ class ContentItem(Request):
     """One text of yours, to be judged, kept and, where need be, reviewed."""
 
     content_id: ContentId = Field(description="Yours: one text, all of its versions.")
-    text: str = Field(description="At most MODSVC_MAX_TEXT_CHARS characters (20,480).")
+    text: str = Field(
+        description="At most MODSVC_MAX_TEXT_CHARS characters (20,480).",
+        json_schema_extra=LIMITED_TEXT,
+    )
     language: LanguageTag | None = Field(
         default=None, description="BCP-47. Given, it wins over detection."
     )
@@ -58,7 +74,12 @@ class ContentItem(Request):
     created_at: (
         Annotated[
             AwareDatetime,
-            Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+            Field(
+                strict=False,
+                ge=datetime(1970, 1, 1, tzinfo=UTC),
+                lt=datetime(2200, 1, 1, tzinfo=UTC),
+            ),
+            WRITTEN,
         ]
         | None
     ) = Field(default=None, description="When it was written, RFC 3339 with a time zone.")
@@ -68,7 +89,10 @@ class ContentItems(Request):
     """Several texts; the answers come in the same order."""
 
     items: Annotated[list[ContentItem], FailFast()] = Field(
-        min_length=1, max_length=ITEMS_CEILING, description="At most MODSVC_MAX_ITEMS items (128)."
+        min_length=1,
+        max_length=ITEMS_CEILING,
+        description="At most MODSVC_MAX_ITEMS items (128).",
+        json_schema_extra=LIMITED_LIST,
     )
 
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from modsvc.api.deps import service_of
-from modsvc.api.dialects.meaning import PLACES
 from modsvc.api.openapi import REQUEST_BODY, RESPONSES
 from modsvc.api.schemas import (
+    PLACES,
     Categories,
     ScoreItem,
     ScoreResponse,
@@ -26,7 +26,7 @@ from modsvc.api.schemas import (
 )
 from modsvc.api.schemas_content import ContentItem
 from modsvc.api.security import Caller, Needs
-from modsvc.errors import InputTooLarge
+from modsvc.errors import Forbidden, InputTooLarge
 from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement
 from modsvc.settings import Settings
@@ -46,6 +46,9 @@ async def score(request: Request, caller: Annotated[Caller, Depends(Needs("score
     service = service_of(request)
     items = parse_body(await request.body())
     check_limits(items, service.settings)
+    if not caller.sees_spans and any(item.explain for item in items):
+        raise Forbidden("This key is not told where a score comes from: leave `explain` out.")
+    await service.admission.admit(request, caller, [item.text for item in items])
     contents = [
         Content(
             text=item.text,
@@ -57,13 +60,14 @@ async def score(request: Request, caller: Annotated[Caller, Depends(Needs("score
         )
         for item in items
     ]
-    judgements = await service.pipeline.judge(contents, service.settings.deadline_s)
+    with service.pipeline.held() as loaded:
+        judgements = await loaded.judge(contents, service.settings.deadline_s)
     service.metrics.judgements(judgements)
     answer = ScoreResponse(
-        model_version=service.pipeline.model_version,
-        policy_version=service.pipeline.policy.version,
+        model_version=loaded.model_version,
+        policy_version=loaded.policy.version,
         results=[
-            to_result(content, judgement)
+            to_result(content, judgement, caller.places)
             for content, judgement in zip(contents, judgements, strict=True)
         ],
     )
@@ -91,8 +95,8 @@ def check_limits(items: Sequence[ScoreItem | ContentItem], settings: Settings) -
             )
 
 
-def to_result(content: Content, judgement: Judgement) -> ScoreResult:
-    """The wire form of one judgement; null probabilities where nothing was scored."""
+def to_result(content: Content, judgement: Judgement, places: int) -> ScoreResult:
+    """The wire form of one judgement, probabilities rounded; null where nothing was scored."""
     scored, decision = judgement
     if scored is None:
         return ScoreResult(
@@ -107,23 +111,25 @@ def to_result(content: Content, judgement: Judgement) -> ScoreResult:
             language_confidence=1.0 if content.language else 0.0,
             supported=False,
             truncated=False,
+            early=False,
             reason=decision.reason_codes[0],
             spans=None,
         )
     return ScoreResult(
         id=content.id,
-        probability=round(scored.probability, PLACES),
+        probability=round(scored.probability, places),
         flagged=decision.flagged,
         action=decision.action,
         reason_codes=list(decision.reason_codes),
         categories=Categories(
-            **{name: round(scored.categories[name], PLACES) for name in CATEGORIES}
+            **{name: round(scored.categories[name], places) for name in CATEGORIES}
         ),
-        toxic_other=round(scored.toxic_other, PLACES),
+        toxic_other=round(scored.toxic_other, places),
         language=scored.language.code,
         language_confidence=round(scored.language.confidence, PLACES),
         supported=scored.supported,
         truncated=scored.truncated,
+        early=scored.early,
         reason=scored.reason,
         spans=None if scored.spans is None else to_spans(content.text, scored.spans),
     )

@@ -13,23 +13,28 @@ import asyncio
 import ipaddress
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
-from modsvc.errors import Forbidden, ModsvcError, Unauthorised
+from modsvc.api.schemas import PLACES
+from modsvc.errors import Forbidden, ModsvcError, StoreUnavailable, Unauthorised
 from modsvc.store import api_keys
-from modsvc.store.api_keys import SCOPES, Scope
+from modsvc.store.api_keys import SCOPES, USUAL, Allowance, Scope
 from modsvc.store.columns import utcnow
 from modsvc.store.database import Database
 from modsvc.store.tables import ApiKey
 from modsvc.store.writer import Writer
 
 logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: Paths that anyone may call: they tell nothing of anyone.
 PUBLIC: Final = frozenset(
@@ -50,6 +55,13 @@ LOCAL: Final = "local"
 #: A revoked key is good for at most so many seconds more.
 REMEMBER_S: Final = 5.0
 
+#: While the database does not answer, a key that it knew is good for so many seconds more.
+TRUST_S: Final = 3600.0
+
+#: Seconds that a look into the database may take; the second one, when the one before took longer.
+_SOON_S: Final = 2.0
+_AWAY_S: Final = 0.2
+
 _NOTE_USE_EVERY: Final = timedelta(minutes=5)
 
 _bearer = HTTPBearer(scheme_name="key", description="Made by `modsvc key add`.", auto_error=False)
@@ -62,6 +74,18 @@ class Caller(NamedTuple):
     api_key: str
     scopes: frozenset[str]
     community: str | None
+    allowance: Allowance = USUAL
+
+    @property
+    def places(self) -> int:
+        """How many decimals of a probability this caller gets, in whatever answer."""
+        decimals = self.allowance.decimals
+        return PLACES if decimals is None else decimals
+
+    @property
+    def sees_spans(self) -> bool:
+        """Whether it may know which parts of a text a score comes from."""
+        return self.allowance.decimals is None or self.allowance.spans
 
     def community_or(self, given: str | None) -> str:
         """The community that is meant. Raises Forbidden for one that the key is not for."""
@@ -113,15 +137,27 @@ class NeedsGoogleKey(Needs):
         return await self._caller(request, bearer or header or request.query_params.get("key"))
 
 
+class _Known(NamedTuple):
+    """A key as the database last told it, and when; `ask_at` is when to ask again."""
+
+    key: ApiKey
+    told_at: float
+    ask_at: float
+
+
 class KeyRing:
     """Looks keys up, and remembers them for a moment."""
 
-    def __init__(self, database: Database, writer: Writer, host: str) -> None:
-        """`host` is the address that the service is bound to."""
+    def __init__(
+        self, database: Database, writer: Writer, host: str, default: Allowance = USUAL
+    ) -> None:
+        """`host` is the address that the service is bound to; `default` what keys may have."""
         self._database = database
         self._writer = writer
+        self._default = default
         self._loopback = is_loopback(host)
-        self._known: dict[str, tuple[ApiKey, float]] = {}
+        self._known: dict[str, _Known] = {}
+        self._away = False
         self._open_until: float | None = 0.0
 
     async def caller(self, request: Request, token: str | None) -> Caller:
@@ -137,17 +173,15 @@ class KeyRing:
     async def holder(self, token: str) -> Caller:
         """Who sends this token. Raises Unauthorised."""
         digest = api_keys.token_hash(token)
-        key, until = self._known.get(digest, (None, 0.0))
-        if key is None or time.monotonic() >= until:
-            key = await asyncio.to_thread(self._find, token)
-            if key is None:
-                self._known.pop(digest, None)
-                raise Unauthorised("This key is unknown: use one that `modsvc key list` shows.")
-            self._known[digest] = key, time.monotonic() + REMEMBER_S
+        known = self._known.get(digest)
+        if known is None or time.monotonic() >= known.ask_at:
+            known = await self._ask(token, digest, known)
+        key = known.key
         if not api_keys.is_valid(key, utcnow()):
             raise Unauthorised("This key was revoked or has expired: make another one.")
         self._note_use(key)
-        return Caller(key.id, key.id, frozenset(key.scopes), key.community)
+        allowance = Allowance.of(key).over(self._default)
+        return Caller(key.id, key.id, frozenset(key.scopes), key.community, allowance)
 
     async def local(self, request: Request) -> Caller:
         """Who sends none. Raises Unauthorised, or Forbidden for what a web page may have sent."""
@@ -161,16 +195,43 @@ class KeyRing:
                 "Without keys the service is open to this machine alone, under a loopback "
                 "address: make a key with `modsvc key add`."
             )
-        return Caller(LOCAL, "", frozenset(SCOPES), None)
+        return Caller(LOCAL, "", frozenset(SCOPES), None, self._default)
 
     async def _is_open(self) -> bool:
         # Once there was a key the service stays closed, and nobody has to ask again.
         if not self._loopback or self._open_until is None:
             return False
         if time.monotonic() >= self._open_until:
-            closed = await asyncio.to_thread(self._any_exists)
+            try:
+                closed = await _soon(_SOON_S, self._any_exists)
+            except StoreUnavailable:
+                # Open so far: nobody can have made a key in a database that does not answer.
+                if not self._open_until:
+                    raise
+                closed = False
             self._open_until = None if closed else time.monotonic() + REMEMBER_S
         return self._open_until is not None
+
+    async def _ask(self, token: str, digest: str, known: _Known | None) -> _Known:
+        """What the database says of a key, or what it last said while it says nothing."""
+        if known is not None:
+            # One asks; the others go on with what is known.
+            self._known[digest] = known._replace(ask_at=time.monotonic() + REMEMBER_S)
+        try:
+            key = await _soon(_AWAY_S if self._away and known else _SOON_S, self._find, token)
+            self._away = False
+        except StoreUnavailable as error:
+            self._away = True
+            if known is None or time.monotonic() - known.told_at > TRUST_S:
+                raise
+            logger.warning("key_not_checked error=%s", type(error).__name__)
+            return known
+        if key is None:
+            self._known.pop(digest, None)
+            raise Unauthorised("This key is unknown: use one that `modsvc key list` shows.")
+        now = time.monotonic()
+        self._known[digest] = _Known(key, now, now + REMEMBER_S)
+        return self._known[digest]
 
     def _find(self, token: str) -> ApiKey | None:
         with self._database.reading() as session:
@@ -190,6 +251,16 @@ class KeyRing:
         except ModsvcError as error:
             # Nobody's request fails because a use could not be noted.
             logger.warning("key_use_not_noted error=%s", type(error).__name__)
+
+
+async def _soon(seconds: float, look: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """What a look into the database finds. Raises StoreUnavailable, also when it takes too long."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(look, *given, **named), seconds)
+    except TimeoutError as error:
+        raise StoreUnavailable(
+            "The database takes too long: check that it runs and is not overloaded, then try again."
+        ) from error
 
 
 def _hostname(value: str) -> str:

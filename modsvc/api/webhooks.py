@@ -20,13 +20,14 @@ from modsvc.api.schemas_admin import (
     WebhookList,
     WebhookMade,
 )
+from modsvc.api.schemas_content import PLAIN
 from modsvc.store import outbox, wire
 from modsvc.store.tables import Outbox, Webhook
 from modsvc.webhooks.target import check_url
 
 router = APIRouter(prefix="/v1/admin", tags=["webhooks"])
 
-Id = Annotated[str, Path(max_length=36)]
+Id = Annotated[str, Path(max_length=36, pattern=PLAIN)]
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     404: problem_response("There is no such webhook or message."),

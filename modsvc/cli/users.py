@@ -113,6 +113,18 @@ def passwd(name: NameArgument, password_stdin: StdinOption = False) -> None:
         print(f"{account.name} has another password.")
 
 
+@app.command("forget-identity")
+def forget_identity(name: NameArgument) -> None:
+    """Let whoever has this name at the OpenID provider next sign in to the account."""
+    with opened(current=True) as (database, _):
+        from modsvc.review import accounts, identities
+
+        with database.transaction() as session:
+            account = accounts.named(session, name)
+            identities.forget(session, account.id, actor=ACTOR)
+        print(f"{account.name} may be signed in to by a new identity.")
+
+
 def _set_disabled(name: str, disabled: bool) -> None:
     with opened(current=True) as (database, _):
         from modsvc.review import accounts

@@ -21,6 +21,7 @@ from modsvc.desk import (
     guides,
     items,
     keys,
+    oidc,
     people,
     policies,
     policy_backtest,
@@ -42,6 +43,7 @@ __all__ = ["PREFIX", "create_desk"]
 #: Every module with pages; `records` has a path for any id, so its neighbours come before it.
 PARTS: Final = (
     sign_in,
+    oidc,
     queue,
     items,
     resolving,
@@ -64,7 +66,7 @@ PARTS: Final = (
 
 
 def create_desk(service: Service) -> FastAPI:
-    """The desk of a service."""
+    """The desk of a service. Raises InputError when the libraries for its provider are missing."""
     desk = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     desk.state.service = service
     for part in PARTS:
@@ -72,5 +74,6 @@ def create_desk(service: Service) -> FastAPI:
     folder = Path(str(resources.files("modsvc.desk").joinpath("static")))
     desk.mount("/static", StaticFiles(directory=folder))
     errors.install(desk)
+    oidc.install(desk, service)
     desk.add_middleware(Guarded)
     return desk

@@ -59,6 +59,8 @@ def enter(
             *(session, content.id, words),
             actor=visitor.account.id,
             contact=contact.strip() or None,
+            # A lead has read what is new in it.
+            again=True,
         )
 
     service_of(request).writer.submit(start).result()

@@ -22,7 +22,6 @@ from modsvc.review import accounts, golden, items
 from modsvc.review.items import AuthorHistory, ItemView
 from modsvc.store.tables import Account, Content, Decision
 from modsvc.types import Content as Text
-from modsvc.types import Decision as Made
 from modsvc.types import Score
 
 
@@ -111,18 +110,15 @@ def _judged(service: Service, view: ItemView, community: str) -> tuple[Decision,
     words, language = view.text or "", view.item.language
     text = Text(words, language=language, community=community or None, explain=True)
     score: Score | None = None
+    loaded = service.pipeline.loaded
     try:
-        [(score, made)] = service.pipeline.decide_batch([text])
+        [(score, made)] = loaded.decide_batch([text])
     except EngineFailure:
-        made = review_failure(service.pipeline.policy, "engine_failure")
+        made = review_failure(loaded.policy, "engine_failure")
     if community and not made.flagged:
         return _judged(service, view, "")
-    return _row(service, text, score, made), community
-
-
-def _row(service: Service, text: Text, score: Score | None, made: Made) -> Decision:
     nowhere = Content(content_id="", text=None, text_sha256="")
-    return decision_row(nowhere, text, score, made, service.pipeline.artifact)
+    return decision_row(nowhere, text, score, made, loaded.artifact), community
 
 
 def _policy(service: Service, session: Session, version: str) -> Policy | None:

@@ -63,10 +63,14 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """(x, y, width, height) of each bin, and the outline of a reference, "" without one."""
+    """(x, y, width, height) of each bin, and the outline of a reference, "" without one.
+
+    `ends` are what the first bin begins with and the last one ends with.
+    """
 
     bins: tuple[tuple[float, float, float, float], ...]
     outline: str
+    ends: tuple[str, str] = ("0", "1")
     kind: str = "histogram"
 
 
@@ -111,8 +115,12 @@ def curve(points: Sequence[tuple[float, float, int]]) -> Curve:
     return Curve(tuple(placed), " ".join(f"{x},{y}" for x, y, _ in placed))
 
 
-def histogram(seen: Sequence[float], reference: Sequence[float] | None = None) -> Histogram:
-    """Shares of equal bins of [0, 1]; the largest of all fills the height."""
+def histogram(
+    seen: Sequence[float],
+    reference: Sequence[float] | None = None,
+    ends: tuple[str, str] = ("0", "1"),
+) -> Histogram:
+    """Shares of equal bins, of [0, 1] by default; the largest of all fills the height."""
     largest = max((*seen, *(reference or ())), default=0) or 1
     width = 1 / max(len(seen), 1)
     placed = []
@@ -123,7 +131,7 @@ def histogram(seen: Sequence[float], reference: Sequence[float] | None = None) -
     for number, share in enumerate(reference or ()):
         y = _y(share / largest)
         steps += [f"{_x(number * width)},{y}", f"{_x((number + 1) * width)},{y}"]
-    return Histogram(tuple(placed), " ".join(steps))
+    return Histogram(tuple(placed), " ".join(steps), ends)
 
 
 def _x(value: float) -> float:

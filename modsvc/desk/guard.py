@@ -22,7 +22,7 @@ from modsvc.review.words import ROLES, Role
 PREFIX: Final = "/desk"
 
 #: Pages that need no sign-in; styles and scripts are mounted beside the routes.
-PUBLIC: Final = frozenset({"/sign-in"})
+PUBLIC: Final = frozenset({"/sign-in", "/oidc/start", "/oidc/callback", "/oidc/end"})
 
 CSRF_FIELD: Final = "csrf"
 

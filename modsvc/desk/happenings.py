@@ -27,6 +27,7 @@ HAPPENED: Final[dict[str, str]] = {
     "appeal.resolved": N_("An appeal ended"),
     "erased": N_("The words were erased"),
     "note_erased": N_("A reviewer's note was erased"),
+    "record.opened": N_("Somebody opened the record, with the words"),
     "exported": N_("The case was exported as evidence"),
 }
 

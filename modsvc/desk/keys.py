@@ -1,4 +1,4 @@
-"""API keys: which programs may call, since when, and no longer.
+"""API keys: which programs may call, since when, how much, and no longer.
 
 In: forms. Out: the list, and a new key's token, once, on the page that answers the form. Rows and
 events are left to `modsvc.store.api_keys`.
@@ -18,7 +18,7 @@ from modsvc.desk.pages import go, render
 from modsvc.errors import InputError
 from modsvc.review.sessions import Visitor
 from modsvc.store import api_keys
-from modsvc.store.api_keys import SCOPES, NewKey
+from modsvc.store.api_keys import DECIMALS, SCOPES, Allowance, NewKey
 from modsvc.store.columns import utcnow
 from modsvc.store.tables import ApiKey
 
@@ -28,7 +28,25 @@ router = APIRouter(prefix="/keys")
 _MAX_DAYS: Final = 36_500
 
 
-class KeyForm(BaseModel):
+class AllowanceForm(BaseModel):
+    """What a key may have, as it was typed; empty is as the settings say, or not rounded."""
+
+    rate: str = ""
+    quota: str = ""
+    decimals: str = ""
+    spans: bool = False
+
+    def read(self) -> Allowance:
+        """The numbers. Raises InputError."""
+        return Allowance(
+            _number("rate", self.rate),
+            _number("quota", self.quota),
+            _number("decimals", self.decimals),
+            self.spans,
+        )
+
+
+class KeyForm(AllowanceForm):
     """What the form for a new key brings, as it was typed."""
 
     name: str = ""
@@ -60,10 +78,27 @@ def make(
                 actor=visitor.account.id,
                 community=typed.community or None,
                 expires_at=None if days is None else utcnow() + timedelta(days=days),
+                allowance=typed.read(),
             )
     except InputError as error:
         return _page(request, typed, wrong=str(error), status=422)
     return _page(request, KeyForm(), made=made)
+
+
+@router.post("/{key}/allowance")
+def allow(
+    request: Request,
+    visitor: Annotated[Visitor, Depends(RUNS)],
+    key: Annotated[str, Path(max_length=36)],
+    typed: Annotated[AllowanceForm, Form()],
+) -> Response:
+    """Change what a key may have, within seconds."""
+    try:
+        with service_of(request).database.transaction() as session:
+            api_keys.allow(session, key, typed.read(), actor=visitor.account.id)
+    except InputError as error:
+        return _page(request, KeyForm(), wrong=str(error), status=422)
+    return go("/keys", "key-changed")
 
 
 @router.post("/{key}/revoke")
@@ -92,7 +127,17 @@ def _page(
             (key, _state(key, api_keys.is_valid(key, now)))
             for key in reversed(api_keys.everyone(session))
         ]
-    shown = {"keys": keys, "scopes": SCOPES, "typed": typed, "made": made, "wrong": wrong}
+    settings = service_of(request).settings
+    usual = {"rate": settings.rate, "quota": settings.quota}
+    shown = {
+        "usual": usual,
+        "decimals": DECIMALS,
+        "keys": keys,
+        "scopes": SCOPES,
+        "typed": typed,
+        "made": made,
+        "wrong": wrong,
+    }
     return render(request, "keys.html", {**shown, "max_days": _MAX_DAYS}, status=status)
 
 
@@ -100,6 +145,15 @@ def _state(key: ApiKey, valid: bool) -> str:
     if key.revoked_at is not None:
         return "key_revoked"
     return "key_valid" if valid else "key_expired"
+
+
+def _number(what: str, typed: str) -> int | None:
+    if not typed.strip():
+        return None
+    try:
+        return int(typed)
+    except ValueError:
+        raise InputError(f"Write the {what} in digits, or leave it out.") from None
 
 
 def _days(typed: str) -> int | None:

@@ -5,70 +5,47 @@ anything to show are left out of a panel, never shown as nought. How they are dr
 `modsvc.desk.charts`, how they are counted in `modsvc.review.dashboard`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from modsvc.desk.catalogues import N_
-from modsvc.desk.charts import Drawing, bars, curve, histogram
+from modsvc.desk.charts import bars, curve, histogram
+from modsvc.desk.panels import LANGUAGE, Figure, Numbers, Panel, References, simple
+from modsvc.desk.shadow_numbers import shadow, shadow_differences
 from modsvc.desk.sheets import Column, Sheet
-from modsvc.review.dashboard import LanguageNumbers
 from modsvc.review.drift import BINS, meaning
 
-Numbers = Sequence[LanguageNumbers]
-References = Mapping[str, Sequence[float]]
-Rows = Sequence[tuple[object, ...]]
-
-_LANGUAGE: Final = Column("language", N_("Language"), "word")
 _DECISIONS: Final = Column("decisions", N_("Decisions"), "number")
 _FLAGGED: Final = Column("flagged", N_("Flagged"), "number")
 _REVIEWED: Final = Column("reviewed", N_("Reviewed"), "number")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One drawing. `language` is None for all of them; `drift` and what it means, if known."""
-
-    drawing: Drawing
-    language: str | None = None
-    drift: float | None = None
-    meaning: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """The drawings of one question, with their numbers."""
-
-    sheet: Sheet
-    figures: tuple[Figure, ...]
-
-
 def volume(numbers: Numbers, references: References) -> Panel:
     """How many texts were decided."""
     known = [one for one in numbers if one.volume]
-    columns = (_LANGUAGE, _DECISIONS, _FLAGGED)
+    columns = (LANGUAGE, _DECISIONS, _FLAGGED)
     rows = [(one.language, one.volume, one.flagged) for one in known]
     drawing = bars([(one.language, [one.volume], [one.volume]) for one in known], ["number"])
-    return _panel("volume", N_("Volume"), columns, rows, drawing)
+    return simple("volume", N_("Volume"), columns, rows, drawing)
 
 
 def flag_rate(numbers: Numbers, references: References) -> Panel:
     """Which share of them was flagged."""
     known = [one for one in numbers if one.volume]
     columns = (
-        *(_LANGUAGE, _DECISIONS, _FLAGGED),
+        *(LANGUAGE, _DECISIONS, _FLAGGED),
         Column("flag_rate", N_("Flag rate"), "percent"),
     )
     rows = [(one.language, one.volume, one.flagged, one.flag_rate) for one in known]
     drawing = bars([(one.language, [one.flag_rate], [one.flag_rate]) for one in known], ["percent"])
-    return _panel("flag-rate", N_("Flag rate"), columns, rows, drawing)
+    return simple("flag-rate", N_("Flag rate"), columns, rows, drawing)
 
 
 def backlog(numbers: Numbers, references: References) -> Panel:
     """What waits, and since when."""
     known = [one for one in numbers if one.backlog]
     columns = (
-        _LANGUAGE,
+        LANGUAGE,
         Column("waiting", N_("Waiting"), "number"),
         Column("oldest", N_("Oldest since"), "moment"),
     )
@@ -77,41 +54,41 @@ def backlog(numbers: Numbers, references: References) -> Panel:
         [(one.language, [one.backlog], [one.backlog, one.oldest]) for one in known],
         ["number", "age"],
     )
-    return _panel("backlog", N_("Backlog and age of the oldest"), columns, rows, drawing)
+    return simple("backlog", N_("Backlog and age of the oldest"), columns, rows, drawing)
 
 
 def decision_time(numbers: Numbers, references: References) -> Panel:
     """How long people took, from flag to decision."""
     known = [one for one in numbers if one.reviewed]
     columns = (
-        *(_LANGUAGE, _REVIEWED),
+        *(LANGUAGE, _REVIEWED),
         Column("median_s", N_("Median"), "seconds"),
         Column("p90_s", N_("90th percentile"), "seconds"),
     )
     rows = [(one.language, one.reviewed, one.median_s, one.p90_s) for one in known]
     both = [(one.language, (one.median_s, one.p90_s)) for one in known]
     drawing = bars([(name, pair, pair) for name, pair in both], ["seconds", "seconds"])
-    return _panel("decision-time", N_("Time to decision"), columns, rows, drawing)
+    return simple("decision-time", N_("Time to decision"), columns, rows, drawing)
 
 
 def overturn_rate(numbers: Numbers, references: References) -> Panel:
     """How often people found that a flag was wrong."""
     known = [one for one in numbers if one.reviewed]
     columns = (
-        *(_LANGUAGE, _REVIEWED),
+        *(LANGUAGE, _REVIEWED),
         Column("overturned", N_("Overturned"), "number"),
         Column("overturn_rate", N_("Overturn rate"), "percent"),
     )
     rows = [(one.language, one.reviewed, one.overturned, one.overturn_rate) for one in known]
     drawn = [(one.language, [one.overturn_rate], [one.overturn_rate]) for one in known]
     drawing = bars(drawn, ["percent"], top=1)
-    return _panel("overturn-rate", N_("Overturn rate"), columns, rows, drawing)
+    return simple("overturn-rate", N_("Overturn rate"), columns, rows, drawing)
 
 
 def agreement(numbers: Numbers, references: References) -> Panel:
     """How often model and people said the same of each label."""
     columns = (
-        _LANGUAGE,
+        LANGUAGE,
         Column("label", N_("Label"), "term"),
         Column("compared", N_("Compared"), "number"),
         Column("agreed", N_("Agreed"), "number"),
@@ -134,7 +111,7 @@ def agreement(numbers: Numbers, references: References) -> Panel:
 def calibration(numbers: Numbers, references: References) -> Panel:
     """Whether a probability means what it says, where people looked."""
     columns = (
-        _LANGUAGE,
+        LANGUAGE,
         Column("from", N_("Probability from"), "probability"),
         Column("to", N_("to"), "probability"),
         _REVIEWED,
@@ -159,7 +136,7 @@ def drift(numbers: Numbers, references: References) -> Panel:
     """Whether scores are spread as they were when the model was made."""
     bins = [Column(f"from_{low / BINS}", f"{low / BINS}", "percent") for low in range(BINS)]
     columns = (
-        _LANGUAGE,
+        LANGUAGE,
         Column("of", N_("Of"), "term"),
         _DECISIONS,
         Column("drift", N_("Drift"), "probability"),
@@ -187,14 +164,9 @@ PANELS: Final[Mapping[str, Callable[[Numbers, References], Panel]]] = {
     "backlog": backlog,
     "decision-time": decision_time,
     "overturn-rate": overturn_rate,
+    "shadow": shadow,
     "agreement": agreement,
     "calibration": calibration,
     "drift": drift,
+    "shadow-differences": shadow_differences,
 }
-
-
-def _panel(
-    name: str, title: str, columns: tuple[Column, ...], rows: Rows, drawing: Drawing
-) -> Panel:
-    figures = (Figure(drawing),) if rows else ()
-    return Panel(Sheet(name, title, columns, rows), figures)

@@ -15,7 +15,7 @@ from modsvc.desk.fields import tags
 from modsvc.desk.guard import LEADS, RUNS
 from modsvc.desk.pages import go, render
 from modsvc.errors import InputError
-from modsvc.review import accounts, authority, exposure, passwords, sign_in
+from modsvc.review import accounts, authority, exposure, identities, passwords, sign_in
 from modsvc.review.sessions import Visitor
 from modsvc.review.words import ROLES, Role
 from modsvc.store.columns import utcnow
@@ -75,6 +75,7 @@ def one(request: Request, visitor: Annotated[Visitor, Depends(LEADS)], account: 
         shown = {
             "person": person,
             "days": exposure.lately(session, person.id, today),
+            "identity": identities.of(session, person.id),
             "roles": ROLES,
             "supported": service.supported,
             "sets_work": authority.sets_work(visitor.account, person),
@@ -154,6 +155,18 @@ def unlock(request: Request, visitor: Annotated[Visitor, Depends(RUNS)], account
         authority.for_standing(session, actor, account)
         sign_in.unlock(session, account, actor=actor.id)
     return go(f"/people/{account}", "person-unlocked")
+
+
+@router.post("/{account}/identity")
+def forget_identity(
+    request: Request, visitor: Annotated[Visitor, Depends(RUNS)], account: str
+) -> Response:
+    """Let whoever has the account's name at the provider next be the one who signs in to it."""
+    actor = visitor.account
+    with service_of(request).database.transaction() as session:
+        authority.for_standing(session, actor, account)
+        identities.forget(session, account, actor=actor.id)
+    return go(f"/people/{account}", "person-forgotten")
 
 
 def _hashed(password: str, again: str) -> str:

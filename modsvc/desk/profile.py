@@ -13,7 +13,7 @@ from modsvc.api.deps import service_of
 from modsvc.desk.fields import tags
 from modsvc.desk.guard import ANYONE, drop_cookie
 from modsvc.desk.pages import go, render
-from modsvc.errors import InputError
+from modsvc.errors import InputError, NotPermitted
 from modsvc.labels import CATEGORIES
 from modsvc.review import accounts, exposure, passwords
 from modsvc.review.sessions import Visitor
@@ -34,6 +34,7 @@ def show(request: Request, visitor: Annotated[Visitor, Depends(ANYONE)]) -> Resp
             "supported": service.supported,
             "categories": CATEGORIES,
             "text_sizes": accounts.TEXT_SIZES,
+            "passwords": service.settings.password_sign_in,
         }
     return render(request, "profile.html", shown)
 
@@ -78,6 +79,8 @@ def set_password(
 ) -> Response:
     """Another password; every sign-in of the person ends."""
     account = visitor.account
+    if not service_of(request).settings.password_sign_in:
+        raise NotPermitted("This desk takes no passwords: change yours at your organisation.")
     if not passwords.fits(old, account.password_hash):
         raise InputError("The old password is wrong: try again.")
     hashed = passwords.hash_password(new)

@@ -21,7 +21,7 @@ from modsvc.desk.pages import go, render
 from modsvc.errors import ChainBroken, InputError, NotFound
 from modsvc.review.outcome import ContentState, state
 from modsvc.review.sessions import Visitor
-from modsvc.store import contents, erasure, verify
+from modsvc.store import contents, erasure, events, verify
 from modsvc.store.columns import utcnow
 from modsvc.store.tables import Content
 from modsvc.store.verify import Head
@@ -30,6 +30,9 @@ router = APIRouter(prefix="/records")
 
 #: More faults than this are counted, not listed.
 _MAX_FAULTS: Final = 200
+
+#: Somebody was shown words that the queue did not give them.
+OPENED: Final = "record.opened"
 
 
 @router.get("")
@@ -73,8 +76,9 @@ def check(
 def show(
     request: Request, content: str, visitor: Annotated[Visitor, Depends(OVERSEES)]
 ) -> Response:
-    """The record of one text, in all of its versions."""
-    with service_of(request).database.reading() as session:
+    """The record of one text, in all of its versions; that it was opened is part of it."""
+    service = service_of(request)
+    with service.database.reading() as session:
         case = case_of(session, content)
         people = [event.actor for event in case.events]
         people += [str(item.resolved_by) for item in case.reviews]
@@ -89,6 +93,11 @@ def show(
             "may_take": visitor.account.role in LEADS.roles,
             "may_erase": visitor.account.role in RUNS.roles,
         }
+    if any(one.text is not None for one in case.contents):
+        actor = visitor.account.id
+        service.writer.submit(
+            lambda session: events.append(session, OPENED, actor=actor, content=content)
+        ).result()
     return render(request, "record.html", shown)
 
 

@@ -140,6 +140,7 @@ SAID: Final[dict[str, str]] = {
     "webhook-started": N_("It is told again from now on."),
     "message-resent": N_("The message is sent again."),
     "key-revoked": N_("The key is revoked."),
+    "key-changed": N_("The key may have that from now on."),
     "saved": N_("Saved."),
     "nothing-waits": N_("Nothing that fits waits for you."),
     "still-yours": N_("You still hold this item: decide on it, or give it back."),
@@ -159,6 +160,7 @@ SAID: Final[dict[str, str]] = {
     "person-disabled": N_("The person is kept out."),
     "person-enabled": N_("The person may sign in again."),
     "person-unlocked": N_("The person may try again at once."),
+    "person-forgotten": N_("The next sign-in by this name at the provider opens the account."),
     "person-password": N_("The person has another password."),
     "password-set": N_("Your password was changed; sign in with the new one."),
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from modsvc.engine.normalise import PASSES, STEPS, Form, Step
+from modsvc.engine.normalise import PASSES, STEPS, Form, Step, to_form
 from modsvc.engine.unmask import UNMASKING, Replacement
 
 Range = tuple[int, int]
@@ -65,13 +65,13 @@ def _substitute(aligned: Aligned, pattern: re.Pattern[str], replacement: Replace
 
 def _compose(aligned: Aligned, form: Form) -> Aligned:
     """Cut where no character composes with the one before it, as finely as gives the same text."""
-    whole = unicodedata.normalize(form, aligned.text)
+    whole = to_form(form, aligned.text)
     for cuts in (_letters(aligned.text), _words(aligned.text), [0]):
         parts: list[str] = []
         ranges: list[Range] = []
         for start, end in zip(cuts, [*cuts[1:], len(aligned.text)], strict=True):
             if start < end:
-                parts.append(unicodedata.normalize(form, aligned.text[start:end]))
+                parts.append(to_form(form, aligned.text[start:end]))
                 ranges += [aligned.original(start, end)] * len(parts[-1])
         if "".join(parts) == whole:
             break

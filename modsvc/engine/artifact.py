@@ -124,12 +124,36 @@ class OutputThresholds(_Frozen):
     by_language: Mapping[str, Thresholds] = Field(default_factory=dict)
 
 
+class ExitEntry(_Frozen):
+    """Texts of a language leave early when their alarm is below `below`.
+
+    Of `texts` development texts `left` did, and the whole model would have decided otherwise on
+    `changed` of these.
+    """
+
+    below: float
+    texts: Count
+    left: Count
+    changed: Count
+
+
+class EarlyExit(_Frozen):
+    """When the layers up to `layer` answer alone; languages that are not named never leave."""
+
+    layer: Annotated[int, Field(ge=1)]
+    by_language: Mapping[str, ExitEntry]
+
+
 class Calibration(_Frozen):
-    """calibration.json. A label missing in `operating_points` has no threshold of its own."""
+    """calibration.json. A label missing in `operating_points` has no threshold of its own.
+
+    `early_exit` is None where the network has no way out after its lower layers.
+    """
 
     schema_version: Literal[1]
     outputs: Mapping[str, OutputCalibration]
     operating_points: Mapping[str, OutputThresholds] = Field(default_factory=dict)
+    early_exit: EarlyExit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from modsvc.engine.calibrate import Calibrator
 from modsvc.engine.explain import Explainer
 from modsvc.engine.language import LanguageDetector, normalise_tag
 from modsvc.engine.normalise import normalise
-from modsvc.engine.session import Session
+from modsvc.engine.session import NEVER, Session
+from modsvc.engine.single_flight import SingleFlight
 from modsvc.engine.tokenise import Tokeniser, Windows
 from modsvc.errors import EngineFailure
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
@@ -51,9 +52,19 @@ class _Text:
 class Engine:
     """A loaded model. Safe to share between threads."""
 
-    def __init__(self, artifact: Artifact, *, threads: int = 2, cache_size: int = 50_000) -> None:
+    def __init__(
+        self,
+        artifact: Artifact,
+        *,
+        threads: int = 2,
+        cache_size: int = 50_000,
+        early_exit: bool = True,
+    ) -> None:
         """Open the artefact's network and tokenizer; see `load` for the arguments."""
         self.artifact = artifact
+        found = artifact.calibration.early_exit
+        exits = found.by_language if found is not None and early_exit else {}
+        self._exits = {code: entry.below for code, entry in exits.items()}
         # Unpacking the detector's model takes as long as opening the network: do both at once.
         with ThreadPoolExecutor(1) as aside:
             detector = aside.submit(LanguageDetector)
@@ -65,15 +76,26 @@ class Engine:
         self._calibrator = Calibrator(artifact.calibration)
         self._explainer = Explainer(self._tokeniser, self._session, self._calibrator)
         self._cache = ScoreCache(cache_size, artifact.model_version)
+        self._flights: SingleFlight[_Text, Score] = SingleFlight()
 
     @classmethod
-    def load(cls, model_dir: Path, *, threads: int = 2, cache_size: int = 50_000) -> "Engine":
+    def load(
+        cls,
+        model_dir: Path,
+        *,
+        threads: int = 2,
+        cache_size: int = 50_000,
+        early_exit: bool = True,
+    ) -> "Engine":
         """Verify and open a model folder; score on `threads` threads, keep `cache_size` answers.
+
+        Without `early_exit` every text goes through all layers.
 
         Raises:
             ArtifactError: the folder cannot be used; the message says what to do.
         """
-        return cls(load_artifact(model_dir), threads=threads, cache_size=cache_size)
+        artifact = load_artifact(model_dir)
+        return cls(artifact, threads=threads, cache_size=cache_size, early_exit=early_exit)
 
     def score(self, contents: Sequence[Content]) -> list[Score]:
         """One score for each content, in order; equal texts are scored once.
@@ -88,7 +110,7 @@ class Engine:
         todo = {
             key: one for key, one, score in zip(keys, texts, held, strict=True) if score is None
         }
-        fresh = dict(zip(todo, self._score_new(list(todo.values())), strict=True))
+        fresh = self._flights.run(todo, self._score_new)
         self._cache.put(fresh.items())
         scores = _merge(keys, held, fresh)
         return [
@@ -105,13 +127,15 @@ class Engine:
     ) -> NDArray[np.float32]:
         """Uncalibrated logits [n, 8] of raw texts: the maximum over each text's windows.
 
-        `parents`, as many as `texts`, are what these reply to.
+        All layers are asked, whatever the lower ones say. `parents`, as many as `texts`, are
+        what these reply to.
 
         Raises:
             EngineFailure: the model's output is not finite.
         """
         above = [normalise(parent or "") or None for parent in parents or [None] * len(texts)]
-        return self._peaks(self._tokeniser.windows([normalise(text) for text in texts], above))
+        windows = self._tokeniser.windows([normalise(text) for text in texts], above)
+        return self._peaks(windows, [NEVER] * len(windows))[0]
 
     def check_canary(self) -> None:
         """Score the manifest's canaries, past the cache.
@@ -145,28 +169,47 @@ class Engine:
         windows = self._tokeniser.windows(
             [texts[place].text for place in legible], [texts[place].parent for place in legible]
         )
+        logits, early = self._peaks(
+            windows, [self._exit_below(texts[place], languages[place]) for place in legible]
+        )
         probabilities = self._calibrator.probabilities(
-            self._peaks(windows), [languages[place].code for place in legible]
+            logits, [languages[place].code for place in legible]
         )
         scores = [self._empty(language) for language in languages]
-        for place, row, pieces in zip(legible, probabilities.tolist(), windows, strict=True):
-            scores[place] = self._to_score(languages[place], row, pieces)
+        rows = zip(legible, probabilities.tolist(), windows, early.tolist(), strict=True)
+        for place, row, pieces, soon in rows:
+            scores[place] = self._to_score(languages[place], row, pieces, early=soon)
         return scores
 
-    def _peaks(self, windows: Sequence[Windows]) -> NDArray[np.float32]:
-        """The maximum of each logit over each text's windows, [n, 8]."""
+    def _exit_below(self, text: _Text, language: Language) -> float:
+        """The alarm below which the lower layers may answer alone."""
+        # What a reply says may hang on its parent, which the lower layers were not asked about.
+        return NEVER if text.parent else self._exits.get(language.code, NEVER)
+
+    def _peaks(
+        self, windows: Sequence[Windows], exit_below: Sequence[float]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """The maximum of each logit over each text's windows, [n, 8], and which texts left early.
+
+        A text left early when all of its windows did.
+        """
         if not windows:
-            return np.empty((0, len(LABELS)), np.float32)
-        logits = self._session.logits([ids for one in windows for ids in one.token_ids])
+            return np.empty((0, len(LABELS)), np.float32), np.empty(0, np.bool_)
+        counts = [len(one.token_ids) for one in windows]
+        bounds = np.repeat(np.array(exit_below, np.float32), counts)
+        logits, alarms = self._session.answers(
+            [ids for one in windows for ids in one.token_ids], bounds
+        )
         if not np.isfinite(logits).all():
             raise EngineFailure("the model gave a value that is no number: run `modsvc verify`")
-        counts = [len(one.token_ids) for one in windows]
-        peaks: NDArray[np.float32] = np.maximum.reduceat(
-            logits, list(accumulate(counts[:-1], initial=0)), axis=0
-        )
-        return peaks
+        firsts = list(accumulate(counts[:-1], initial=0))
+        peaks: NDArray[np.float32] = np.maximum.reduceat(logits, firsts, axis=0)
+        early: NDArray[np.bool_] = np.logical_and.reduceat(alarms < bounds, firsts)
+        return peaks, early
 
-    def _to_score(self, language: Language, row: list[float], windows: Windows) -> Score:
+    def _to_score(
+        self, language: Language, row: list[float], windows: Windows, *, early: bool
+    ) -> Score:
         entry = self.artifact.manifest.languages.get(language.code)
         return Score(
             probability=row[_COLUMN[MISOGYNY]],
@@ -178,6 +221,7 @@ class Engine:
             windows=len(windows.token_ids),
             reason=None,
             model_version=self.artifact.model_version,
+            early=early,
         )
 
     def _empty(self, language: Language) -> Score:

@@ -6,6 +6,7 @@ docs/adr/0003-language-detection.md. What a language means for a decision is lef
 calibration and policy. Nothing is downloaded.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -84,6 +85,12 @@ def normalise_tag(tag: str | None) -> str | None:
     return f"{code}-{script}" if script and script != _USUAL.get(code) else code
 
 
+@functools.cache
+def _identifier() -> LanguageIdentifier:
+    """One for all engines of the process: it is the same for every model, and takes 70 MB."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
 class LanguageDetector:
     """Detects languages. Safe to share between threads."""
 
@@ -94,7 +101,7 @@ class LanguageDetector:
             ArtifactError: there is no temporary space to unpack it in.
         """
         try:
-            self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+            self._identifier = _identifier()
         except OSError as error:
             raise ArtifactError(
                 f"the language model cannot be unpacked ({error.strerror}): it needs 100 MB of "

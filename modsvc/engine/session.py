@@ -1,14 +1,15 @@
 """Token ids → logits, on plain CPUs.
 
-In: windows of token ids and the artefact's model.onnx. Out: one row of eight logits for
-each window, the same whatever else is in the call. How windows are grouped into tensors
-and spread over threads is decided here and seen nowhere else.
+In: windows of token ids, the artefact's model.onnx and, where that has a way out after its
+lower layers, how sure these must be to answer alone. Out: one row of eight logits for each
+window, the same whatever else is in the call. How windows are grouped into tensors and
+spread over threads is decided here and seen nowhere else.
 """
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import onnxruntime as ort
@@ -21,8 +22,18 @@ PAD_ID: Final = 1
 #: onnxruntime would fuse each residual addition with the layer norm after it; the fused float32
 #: kernel takes 98 µs for 36 tokens of 384, the two single ones 23 µs (onnxruntime 1.31, AVX2).
 _SLOW_FUSION: Final = "SkipLayerNormFusion"
+#: What the network answers: logits [batch, 8], and each token's part in them.
+LOGITS: Final = "logits"
+TOKEN_LOGITS: Final = "token_logits"
+#: The network's optional way out: below this input the lower layers' alarm answers alone.
+EXIT_BELOW: Final = "exit_below"
+ALARM: Final = "alarm"
 _INPUTS: Final = {"input_ids", "attention_mask"}
-_OUTPUTS: Final = {"logits", "token_logits"}
+_OUTPUTS: Final = {LOGITS, TOKEN_LOGITS}
+#: A bound that no alarm is below.
+NEVER: Final = float("-inf")
+
+Floats = NDArray[np.float32]
 
 
 def group_windows(lengths: Sequence[int]) -> list[list[int]]:
@@ -35,6 +46,16 @@ def group_windows(lengths: Sequence[int]) -> list[list[int]]:
     return [[index] for index in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)]
 
 
+class Answers(NamedTuple):
+    """Of n windows `logits` [n, 8], and the lower layers' `alarms` [n].
+
+    Without a way out all alarms are infinite.
+    """
+
+    logits: Floats
+    alarms: Floats
+
+
 class Session:
     """The network. Safe to share between threads."""
 
@@ -45,22 +66,37 @@ class Session:
             ArtifactError: onnxruntime cannot load the file, or it has other inputs or outputs.
         """
         self._session = _open(path)
+        defaults = {one.name for one in self._session.get_overridable_initializers()}
+        self._has_exit = EXIT_BELOW in defaults
         self._helpers = threads - 1
         # The calling thread works too, so that one window needs no hand-over at all.
         self._pool = ThreadPoolExecutor(max(self._helpers, 1), thread_name_prefix="session")
 
     def logits(self, token_ids: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Logits [n, 8] of `n` windows of any lengths, in their order."""
-        out = np.empty((len(token_ids), len(LABELS)), dtype=np.float32)
+        """Logits [n, 8] of `n` windows of any lengths, in their order, by all layers."""
+        return self.answers(token_ids, [NEVER] * len(token_ids)).logits
+
+    def answers(
+        self, token_ids: Sequence[NDArray[np.int64]], exit_below: Sequence[float] | Floats
+    ) -> Answers:
+        """Like `logits`, but a window whose alarm is below its bound goes no further.
+
+        The bounds are on the alarm's own scale; minus infinity keeps a window in. A network
+        without a way out computes all of every window.
+        """
+        count = len(token_ids)
+        out = Answers(
+            np.empty((count, len(LABELS)), np.float32), np.full(count, np.inf, np.float32)
+        )
         groups = group_windows([len(ids) for ids in token_ids])
         # `next` on a list iterator is atomic: whichever thread is free takes the next group.
         todo = iter(groups)
         helpers = [
-            self._pool.submit(self._work, todo, token_ids, out)
+            self._pool.submit(self._work, todo, token_ids, exit_below, out)
             for _ in range(min(self._helpers, len(groups) - 1))
         ]
         try:
-            self._work(todo, token_ids, out)
+            self._work(todo, token_ids, exit_below, out)
         finally:
             # A helper that another call keeps from starting is no longer needed.
             begun = [helper for helper in helpers if not helper.cancel()]
@@ -73,21 +109,27 @@ class Session:
         self, token_ids: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Logits [8] of one window, and each token's part in them, [tokens, 8]."""
-        logits, parts = self._session.run(["logits", "token_logits"], _feeds([token_ids]))
+        logits, parts = self._session.run([LOGITS, TOKEN_LOGITS], _feeds([token_ids]))
         return logits[0], parts[0]
 
     def _work(
         self,
         todo: Iterator[list[int]],
         token_ids: Sequence[NDArray[np.int64]],
-        out: NDArray[np.float32],
+        exit_below: Sequence[float] | Floats,
+        out: Answers,
     ) -> None:
         for group in todo:
             feeds = _feeds([token_ids[index] for index in group])
-            out[group] = self._session.run(["logits"], feeds)[0]
+            if not self._has_exit:
+                out.logits[group] = self._session.run([LOGITS], feeds)[0]
+                continue
+            bound = min(exit_below[index] for index in group)
+            feeds[EXIT_BELOW] = np.array(bound, np.float32)
+            out.logits[group], out.alarms[group] = self._session.run([LOGITS, ALARM], feeds)
 
 
-def _feeds(windows: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+def _feeds(windows: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
     """The network's inputs for windows that share a tensor."""
     shape = (len(windows), max(len(ids) for ids in windows))
     ids, mask = np.full(shape, PAD_ID, np.int64), np.zeros(shape, np.int64)
@@ -97,20 +139,25 @@ def _feeds(windows: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]
     return {"input_ids": ids, "attention_mask": mask}
 
 
-def _open(path: Path) -> ort.InferenceSession:
+def open_network(network: str | bytes) -> ort.InferenceSession:
+    """A network, by its path or serialised, with the options that it is served with."""
     options = ort.SessionOptions()
     # One thread inside a run: it executes in the thread that calls it, and `Session` spreads
     # whole windows instead, which short texts gain more from.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    return ort.InferenceSession(
+        network,
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=[_SLOW_FUSION],
+    )
+
+
+def _open(path: Path) -> ort.InferenceSession:
     try:
-        session = ort.InferenceSession(
-            str(path),
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=[_SLOW_FUSION],
-        )
+        session = open_network(str(path))
     # onnxruntime's exceptions share no base class below Exception.
     except Exception as error:
         raise ArtifactError(

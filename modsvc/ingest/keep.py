@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from modsvc.engine.artifact import Artifact
+from modsvc.engine.engine import Engine
 from modsvc.errors import IdempotencyMismatch
 from modsvc.ingest import requests
 from modsvc.ingest.announce import announce_made
@@ -40,11 +40,15 @@ class Judged(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One request: its texts, who sent it, and how it is recognised if it comes again."""
+    """One request: its texts, who sent it, and how it is recognised if it comes again.
+
+    `engine` is what scored all of its texts.
+    """
 
     judged: Sequence[Judged]
     actor: str
     once: Once | None
+    engine: Engine
 
 
 class Taken(NamedTuple):
@@ -55,10 +59,9 @@ class Taken(NamedTuple):
 
 
 class Keep:
-    """Keeps what one model scored, under whatever policy is active."""
+    """Keeps what models scored, under whatever policy is active."""
 
-    def __init__(self, artifact: Artifact, policies: Policies) -> None:
-        self._artifact = artifact
+    def __init__(self, policies: Policies) -> None:
         self._policies = policies
 
     def __call__(
@@ -74,7 +77,7 @@ class Keep:
                 fresh.append(place)
             if part.once is not None and part.once.name not in rows:
                 rows[part.once.name] = requests.new_row(session, part.once)
-        texts = [(judged, parts[place].actor) for place in fresh for judged in parts[place].judged]
+        texts = [(judged, parts[place]) for place in fresh for judged in parts[place].judged]
         taken = iter(self._keep(session, texts))
         for place in fresh:
             part, own = parts[place], [next(taken) for _ in parts[place].judged]
@@ -88,15 +91,17 @@ class Keep:
                 results[place] = _again(session, rows[part.once.name], part.once)
         return [results[place] for place in range(len(parts))]
 
-    def _keep(self, session: Session, texts: Sequence[tuple[Judged, str]]) -> list[Taken]:
-        policy = self._policies.current(session)
-        puts = contents.put_all(session, [(judged.draft, actor) for judged, actor in texts])
+    def _keep(self, session: Session, texts: Sequence[tuple[Judged, Part]]) -> list[Taken]:
+        # Requests that were scored before and after a change of models may be kept together.
+        engines = dict.fromkeys(part.engine for _, part in texts)
+        by_model = {engine: self._policies.current(session, engine) for engine in engines}
+        puts = contents.put_all(session, [(judged.draft, part.actor) for judged, part in texts])
         known = known_answers(session, [put.content for put in puts if not put.created])
         made: dict[str, Made] = {}
-        for put, (judged, _) in zip(puts, texts, strict=True):
+        for put, (judged, part) in zip(puts, texts, strict=True):
             name = put.content.id
             if name not in known and name not in made:
-                made[name] = self._make(put.content, judged, policy)
+                made[name] = _make(put.content, judged, part.engine, by_model[part.engine])
         record(session, list(made.values()))
         taken = []
         told: set[str] = set()
@@ -109,11 +114,12 @@ class Keep:
             told.add(name)
         return taken
 
-    def _make(self, content: ContentRow, judged: Judged, policy: Policy) -> Made:
-        decision = decide_judged(judged, policy)
-        row = decision_row(content, judged.content, judged.score, decision, self._artifact)
-        item = item_row(content, row)
-        return Made(content, row, item, Judgement(judged.score, decision))
+
+def _make(content: ContentRow, judged: Judged, engine: Engine, policy: Policy) -> Made:
+    decision = decide_judged(judged, policy)
+    row = decision_row(content, judged.content, judged.score, decision, engine.artifact)
+    item = item_row(content, row)
+    return Made(content, row, item, Judgement(judged.score, decision))
 
 
 def _again(session: Session, row: IdempotencyKey, once: Once) -> list[Taken] | IdempotencyMismatch:

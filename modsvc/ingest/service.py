@@ -14,7 +14,7 @@ from modsvc.errors import DeadlineExceeded, EngineFailure, Overloaded
 from modsvc.ingest.keep import Judged, Keep, Part, Taken
 from modsvc.ingest.policies import Policies
 from modsvc.ingest.requests import Once
-from modsvc.pipeline import Pipeline, decide_content, failure_reason
+from modsvc.pipeline import Loaded, Pipeline, decide_content, failure_reason
 from modsvc.store.contents import Draft
 from modsvc.store.writer import Writer
 from modsvc.types import Content, Score
@@ -27,7 +27,7 @@ class Ingest:
         self._pipeline = pipeline
         self._writer = writer
         # One object for all calls: the writer does together what is of one kind.
-        self._keep = Keep(pipeline.artifact, policies)
+        self._keep = Keep(policies)
 
     async def take(
         self, drafts: Sequence[Draft], *, actor: str, deadline_s: float, once: Once | None = None
@@ -38,50 +38,53 @@ class Ingest:
         StoreUnavailable; nothing was kept then.
         """
         known = [replace(draft, language=normalise_tag(draft.language)) for draft in drafts]
-        part = Part(await self._judge(known, deadline_s), actor, once)
+        with self._pipeline.held() as loaded:
+            judged = await _judge(loaded, known, deadline_s)
+        part = Part(judged, actor, once, loaded.running.engine)
         return await self._writer.run_part(self._keep, part)
 
-    async def _judge(self, drafts: Sequence[Draft], deadline_s: float) -> list[Judged]:
-        until = time.monotonic() + deadline_s
-        contents = [_content(draft) for draft in drafts]
-        try:
-            scores = await self._pipeline.score(contents, deadline_s)
-        except (EngineFailure, DeadlineExceeded) as error:
-            reason = failure_reason(error)
-            return [
-                Judged(draft, content, None, reason)
-                for draft, content in zip(drafts, contents, strict=True)
-            ]
-        scores = await self._explain(contents, scores, until)
-        return [
-            Judged(draft, content, score, None)
-            for draft, content, score in zip(drafts, contents, scores, strict=True)
-        ]
 
-    async def _explain(
-        self, contents: Sequence[Content], scores: list[Score], until: float
-    ) -> list[Score]:
-        """The same scores, with spans where people will look at them."""
-        policy = self._pipeline.policy
-        flagged = [
-            place
-            for place, (content, score) in enumerate(zip(contents, scores, strict=True))
-            if decide_content(content, score, policy).flagged
-        ]
-        left = until - time.monotonic()
-        if not flagged or left <= 0:
-            return scores
-        asked = [replace(contents[place], explain=True) for place in flagged]
-        try:
-            explained = await self._pipeline.score(asked, left)
-        except (EngineFailure, DeadlineExceeded, Overloaded):
-            # A reviewer can do without; the decision must not wait for it.
-            return scores
-        spans = dict(zip(flagged, explained, strict=True))
+async def _judge(loaded: Loaded, drafts: Sequence[Draft], deadline_s: float) -> list[Judged]:
+    until = time.monotonic() + deadline_s
+    contents = [_content(draft) for draft in drafts]
+    try:
+        scores = await loaded.score(contents, deadline_s)
+    except (EngineFailure, DeadlineExceeded) as error:
+        reason = failure_reason(error)
         return [
-            replace(score, spans=spans[place].spans) if place in spans else score
-            for place, score in enumerate(scores)
+            Judged(draft, content, None, reason)
+            for draft, content in zip(drafts, contents, strict=True)
         ]
+    scores = await _explain(loaded, contents, scores, until)
+    return [
+        Judged(draft, content, score, None)
+        for draft, content, score in zip(drafts, contents, scores, strict=True)
+    ]
+
+
+async def _explain(
+    loaded: Loaded, contents: Sequence[Content], scores: list[Score], until: float
+) -> list[Score]:
+    """The same scores, with spans where people will look at them."""
+    flagged = [
+        place
+        for place, (content, score) in enumerate(zip(contents, scores, strict=True))
+        if decide_content(content, score, loaded.policy).flagged
+    ]
+    left = until - time.monotonic()
+    if not flagged or left <= 0:
+        return scores
+    asked = [replace(contents[place], explain=True) for place in flagged]
+    try:
+        explained = await loaded.score(asked, left)
+    except (EngineFailure, DeadlineExceeded, Overloaded):
+        # A reviewer can do without; the decision must not wait for it.
+        return scores
+    spans = dict(zip(flagged, explained, strict=True))
+    return [
+        replace(score, spans=spans[place].spans) if place in spans else score
+        for place, score in enumerate(scores)
+    ]
 
 
 def _content(draft: Draft) -> Content:

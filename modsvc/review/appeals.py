@@ -22,6 +22,9 @@ from modsvc.store.tables import Appeal, Content, Decision, Event, Item
 MAX_WORDS_CHARS: Final = 5000
 MAX_CONTACT_CHARS: Final = 255
 
+#: So many of one author's withheld texts are looked at again at a time; the next ones wait.
+MAX_OPEN_OF_AUTHOR: Final = 20
+
 ENDED: Final = "appeal.resolved"
 
 #: Is called in the transaction in which an appeal ends, or in which its end is undone.
@@ -41,14 +44,21 @@ def tell_no_appellant(session: Session, appeal: Appeal) -> None:
 
 
 def start(
-    session: Session, content: str, words: str, *, actor: str, contact: str | None = None
+    session: Session,
+    content: str,
+    words: str,
+    *,
+    actor: str,
+    contact: str | None = None,
+    again: bool = False,
 ) -> Appeal:
     """Appeal against what holds for a content version (its `Content.id`).
 
     A first review that nobody has begun is made with the appellant's words in view; otherwise
     there is another item, for somebody else. `contact` is how to reach the appellant, for the
-    platform's own use. Raises NotFound, InputError, or NotPermitted when there is nothing to
-    appeal against.
+    platform's own use. What an appeal has confirmed is not looked at once more, unless somebody
+    who may say so wants it `again`. Raises NotFound, InputError, or NotPermitted when there is
+    nothing to appeal against, or too much at a time.
     """
     if not words.strip():
         raise InputError("An appeal needs words: say why the decision is wrong.")
@@ -62,6 +72,8 @@ def start(
         raise NotPermitted("Nothing is decided yet: wait for the review.")
     if _open_of(session, content) is not None:
         raise NotPermitted("There is an appeal about this already: wait for its outcome.")
+    if not again:
+        _check_flood(session, text, state.action)
     item = _unseen(session, content) or _another(session, text, state)
     session.flush()
     appeal = Appeal(content=content, item=state.item, review=item.id, words=words, contact=contact)
@@ -134,6 +146,36 @@ def _open_of(session: Session, content: str) -> Appeal | None:
     return session.scalars(query).first()
 
 
+def _check_flood(session: Session, text: Content, action: str) -> None:
+    """Raise NotPermitted where another look would only take the reviewers' time.
+
+    Only what holds counts: what was withheld after somebody else's appeal can be appealed against
+    once too. And only appeals for an author's texts are held back, never those against them.
+    """
+    ended = select(Appeal).where(Appeal.content == text.id, Appeal.state == "resolved")
+    for one in session.scalars(ended):
+        if one.outcome != "escalate" and _against(session, one) == action:
+            raise NotPermitted(
+                "An appeal against this has had its outcome: a lead can enter another one."
+            )
+    if action != "withhold" or text.author_key is None:
+        return
+    waiting = (
+        select(Event.data)
+        .join(Appeal, Appeal.review == Event.item)
+        .join(Content, Content.id == Appeal.content)
+        .where(Event.kind == APPEALED, Appeal.state == "open")
+        .where(Content.author_key == text.author_key)
+    )
+    if sum(data["against"] == "withhold" for data in session.scalars(waiting)) >= (
+        MAX_OPEN_OF_AUTHOR
+    ):
+        raise NotPermitted(
+            f"{MAX_OPEN_OF_AUTHOR} appeals for this author's texts wait already: send the next "
+            "ones when those have their outcome."
+        )
+
+
 def _unseen(session: Session, content: str) -> Item | None:
     """The content's first item, if it still waits for somebody."""
     query = select(Item).where(Item.content == content, Item.kind == "first", Item.state == "open")
@@ -160,7 +202,11 @@ def _outcome(session: Session, appeal: Appeal, item: Item) -> Resolution:
     if item.resolution == "escalate":
         return "escalate"
     # Others may have changed the text's state since: what counts is what was appealed against.
-    made = select(Event.data).where(Event.item == appeal.review, Event.kind == APPEALED)
-    against = session.scalars(made).one()["against"]
     after = "withhold" if item.resolution == "uphold" else "allow"
-    return "uphold" if after == against else "overturn"
+    return "uphold" if after == _against(session, appeal) else "overturn"
+
+
+def _against(session: Session, appeal: Appeal) -> str:
+    """The action that an appeal was made against."""
+    made = select(Event.data).where(Event.item == appeal.review, Event.kind == APPEALED)
+    return str(session.scalars(made).one()["against"])

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from modsvc.labels import LABELS, MISOGYNY, TOXIC_OTHER
 from modsvc.review.drift import BINS, psi
 from modsvc.review.reliability import Bin, LabelAgreement, label_agreement, reliability
+from modsvc.review.shadow import ShadowNumbers, shadow_numbers
 from modsvc.review.verdicts import Labels, labels
 from modsvc.store.tables import Content, Decision, Item
 
@@ -28,7 +29,8 @@ class LanguageNumbers:
 
     Of what waits now: `backlog`, `oldest`. Of first reviews resolved in the time: `reviewed`,
     `overturned`, seconds from flag to resolution (median, 90th percentile), and the model
-    beside people. Rates, times and drift are None where nothing is there to tell.
+    beside people. Rates, times and drift are None where nothing is there to tell. Of days that
+    the time touches: `shadow`, the pair of models that was compared last comes last.
     """
 
     language: str
@@ -44,6 +46,7 @@ class LanguageNumbers:
     p90_s: float | None
     agreement: tuple[LabelAgreement, ...]
     calibration: tuple[Bin, ...]
+    shadow: tuple[ShadowNumbers, ...] = ()
 
     @property
     def flag_rate(self) -> float | None:
@@ -83,6 +86,7 @@ def live(
     scores = _scores(session, since, until)
     waiting = _waiting(session)
     reviews = _reviews(session, since, until)
+    shadow = shadow_numbers(session, since, until)
     return [
         _numbers(
             language,
@@ -91,8 +95,9 @@ def live(
             (references or {}).get(language),
             waiting.get(language, (0, None)),
             reviews.get(language, _Reviews()),
+            tuple(shadow.get(language, ())),
         )
-        for language in sorted({*volumes, *waiting, *reviews})
+        for language in sorted({*volumes, *waiting, *reviews, *shadow})
     ]
 
 
@@ -103,6 +108,7 @@ def _numbers(
     reference: Sequence[float] | None,
     waiting: tuple[int, datetime | None],
     reviews: _Reviews,
+    shadow: tuple[ShadowNumbers, ...],
 ) -> LanguageNumbers:
     median, p90 = _percentiles(reviews.seconds)
     return LanguageNumbers(
@@ -119,6 +125,7 @@ def _numbers(
         p90_s=p90,
         agreement=tuple(label_agreement(name, reviews.pairs[name]) for name in LABELS),
         calibration=reliability(reviews.pairs[MISOGYNY]),
+        shadow=shadow,
     )
 
 

@@ -2,14 +2,15 @@
 
 In: names, scopes and tokens, within a transaction. Out: `ApiKey` rows, and for a new one its
 token, which is shown once and kept nowhere: a random 256-bit secret, of which the SHA-256 is
-stored. Adding and revoking are events. What each scope opens is left to `modsvc.api.security`.
+stored. Adding, changing and revoking are events. What each scope opens is left to
+`modsvc.api.security`, what an allowance means to `modsvc.api.limits`.
 """
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, Self, get_args
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -24,10 +25,54 @@ Scope = Literal["score", "ingest", "review", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 ADDED: Final = "key_added"
+CHANGED: Final = "key_changed"
 REVOKED: Final = "key_revoked"
+
+#: More than this a minute or a day is not written down: it would be no limit.
+MAX_TEXTS: Final = 1_000_000_000
+
+#: What scores may be rounded to for a key.
+DECIMALS: Final = (1, 2)
 
 _START: Final = "modsvc_"
 _PREFIX_CHARS: Final = len(_START) + 6
+
+
+class Allowance(NamedTuple):
+    """What a key may have of the service.
+
+    `rate` and `quota` are texts a minute and a day; None is what the settings say, 0 no limit.
+    `decimals` (1 or 2) rounds every score that it gets, and None none; with `spans` it gets the
+    parts of texts that scores come from although its scores are rounded.
+    """
+
+    rate: int | None = None
+    quota: int | None = None
+    decimals: int | None = None
+    spans: bool = False
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Self:
+        """What stands in a key's row."""
+        return cls(key.rate, key.quota, key.decimals, key.spans)
+
+    def over(self, default: "Allowance") -> "Allowance":
+        """The same, with numbers where the settings say them."""
+        rate = default.rate if self.rate is None else self.rate
+        quota = default.quota if self.quota is None else self.quota
+        return Allowance(rate, quota, self.decimals, self.spans)
+
+    def check(self) -> None:
+        """Raise InputError for numbers that cannot be meant."""
+        for name, texts in (("rate", self.rate), ("quota", self.quota)):
+            if texts is not None and not 0 <= texts <= MAX_TEXTS:
+                raise InputError(f"A key's {name} is a number of texts up to {MAX_TEXTS:,}.")
+        if self.decimals not in (None, *DECIMALS):
+            raise InputError("Scores are rounded to 1 or 2 decimals, or not at all.")
+
+
+#: As the settings say, and nothing rounded.
+USUAL: Final = Allowance()
 
 
 class NewKey(NamedTuple):
@@ -45,6 +90,7 @@ def add(
     actor: str,
     community: str | None = None,
     expires_at: datetime | None = None,
+    allowance: Allowance = USUAL,
 ) -> NewKey:
     """Make a key; `community` None is good for all of them. Raises InputError."""
     unknown = sorted(set(scopes) - set(SCOPES))
@@ -53,6 +99,7 @@ def add(
     for what, given in (("name", name), ("community", community)):
         if given is not None and not (0 < len(given) <= MAX_ID_CHARS and given.isprintable()):
             raise InputError(f"A key's {what} is a plain line of 1 to {MAX_ID_CHARS} characters.")
+    allowance.check()
     token = _START + secrets.token_urlsafe(32)
     key = ApiKey(
         name=name,
@@ -61,6 +108,7 @@ def add(
         scopes=sorted(set(scopes)),
         community=community,
         expires_at=expires_at,
+        **allowance._asdict(),
     )
     session.add(key)
     events.append(session, ADDED, actor=actor, data={"key": key.id, "scopes": key.scopes})
@@ -89,6 +137,24 @@ def everyone(session: Session) -> list[ApiKey]:
 
 def revoke(session: Session, name: str, *, actor: str) -> ApiKey:
     """Revoke the key with this id or prefix. Raises NotFound, Conflict."""
+    key = in_force(session, name)
+    key.revoked_at = utcnow()
+    events.append(session, REVOKED, actor=actor, data={"key": key.id})
+    return key
+
+
+def allow(session: Session, name: str, allowance: Allowance, *, actor: str) -> ApiKey:
+    """Change what a key (by id or prefix) may have. Raises NotFound, Conflict, InputError."""
+    allowance.check()
+    key = in_force(session, name)
+    for column, value in allowance._asdict().items():
+        setattr(key, column, value)
+    events.append(session, CHANGED, actor=actor, data={"key": key.id, **allowance._asdict()})
+    return key
+
+
+def in_force(session: Session, name: str) -> ApiKey:
+    """The key with this id or prefix that was not revoked. Raises NotFound, Conflict."""
     named = (ApiKey.id == name) | (ApiKey.prefix == name)
     found = session.scalars(select(ApiKey).where(named, ApiKey.revoked_at.is_(None))).all()
     if not found:
@@ -96,8 +162,6 @@ def revoke(session: Session, name: str, *, actor: str) -> ApiKey:
     if len(found) > 1:
         raise Conflict(f"{len(found)} keys begin with {name!r}: name one by its id.")
     [key] = found
-    key.revoked_at = utcnow()
-    events.append(session, REVOKED, actor=actor, data={"key": key.id})
     return key
 
 

@@ -31,6 +31,16 @@ _LOCK_MS: Final = 10_000
 #: PostgreSQL ends a session that holds the lock and does nothing for so long.
 _IDLE_MS: Final = 60_000
 
+#: When a server counts as gone, in seconds, as libpq has it (but `tcp_user_timeout`, in
+#: milliseconds). Left to themselves, connections to a host that vanished wait for minutes or hours.
+_GONE: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
 _WRITES: Final = "modsvc_writes"
 
 
@@ -192,9 +202,9 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if "options" not in url.query:
-        timeouts = f"-c lock_timeout={_LOCK_MS} -c idle_in_transaction_session_timeout={_IDLE_MS}"
-        options["connect_args"] = {"options": timeouts}
+    timeouts = f"-c lock_timeout={_LOCK_MS} -c idle_in_transaction_session_timeout={_IDLE_MS}"
+    ours = {"options": timeouts, **_GONE}
+    options["connect_args"] = {key: one for key, one in ours.items() if key not in url.query}
     try:
         return create_engine(url, pool_pre_ping=True, **options)
     except ModuleNotFoundError as error:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from modsvc.errors import NotFound
@@ -112,6 +112,14 @@ def is_due(session: Session, now: datetime) -> bool:
     return (
         session.scalar(select(Outbox.id).where(Outbox.next_attempt_at <= now).limit(1)) is not None
     )
+
+
+def waiting(session: Session, now: datetime) -> tuple[int, timedelta]:
+    """Messages that nobody has received yet, and for how long the first of them waits."""
+    unsettled = Outbox.next_attempt_at.is_not(None)
+    query = select(func.count(Outbox.id), func.min(Outbox.created_at)).where(unsettled)
+    count, oldest = session.execute(query).one()
+    return count, timedelta() if oldest is None else max(timedelta(), now - oldest)
 
 
 def claim(

@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
@@ -288,6 +289,28 @@ class PolicyVersion(Base):
     activated_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class ShadowCount(Base):
+    """What a candidate model would have decided otherwise than the active one, on one day (UTC).
+
+    `same` have the same action; `more` are flagged by the candidate alone, `fewer` by the active
+    one alone; the rest has another action. `difference` is the sum of |candidate - active| of the
+    probability of misogyny, `histogram` counts candidate - active in equal bins of [-1, 1].
+    """
+
+    __tablename__ = "shadow_count"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    active: Mapped[str] = mapped_column(String(255), primary_key=True)
+    candidate: Mapped[str] = mapped_column(String(255), primary_key=True)
+    language: Mapped[str] = mapped_column(String(35), primary_key=True)
+    texts: Mapped[int] = mapped_column(default=0)
+    same: Mapped[int] = mapped_column(default=0)
+    more: Mapped[int] = mapped_column(default=0)
+    fewer: Mapped[int] = mapped_column(default=0)
+    difference: Mapped[float] = mapped_column(default=0.0)
+    histogram: Mapped[list[int]] = mapped_column(_JSON, default_factory=list)
+
+
 class DeskSession(Base):
     """A desk sign-in; `id_hash` is the SHA-256 of the cookie's value."""
 
@@ -297,6 +320,18 @@ class DeskSession(Base):
     account: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     csrf_secret: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default_factory=utcnow)
+
+
+class Identity(Base):
+    """Who an account is at an OpenID provider: bound at the first sign-in by it, and kept."""
+
+    __tablename__ = "identity"
+    __table_args__ = (Index("uq_identity_subject", "issuer", "subject", unique=True),)
+
+    account: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(default_factory=utcnow)
 
 
@@ -314,7 +349,9 @@ class Exposure(Base):
 class ApiKey(Base):
     """A program's key: `prefix` to recognise it, `hash` (SHA-256) to check it.
 
-    `community` is null for a key that is good for all of them.
+    `community` is null for a key that is good for all of them. `rate` (texts a minute) and `quota`
+    (texts a day) are null where the settings say it, and 0 for no limit; `decimals` is null where
+    scores are not rounded for it, and `spans` says whether it gets spans although they are.
     """
 
     __tablename__ = "api_key"
@@ -329,6 +366,11 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(default=None)
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    rate: Mapped[int | None] = mapped_column(default=None)
+    quota: Mapped[int | None] = mapped_column(default=None)
+    decimals: Mapped[int | None] = mapped_column(default=None)
+    # Keys that were made before there was this column have none either.
+    spans: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Term(Base):

@@ -32,6 +32,9 @@ T = TypeVar("T")
 #: Work that does several parts at once: their results in order, or what was wrong with them.
 Together: TypeAlias = Callable[[Session, list[P]], Sequence[T | Exception]]
 
+#: Seconds after which whoever waits for a write is told that it takes too long.
+PATIENCE_S: Final = 30.0
+
 #: Seconds that one write takes until it has been measured.
 _FIRST_GUESS_S: Final = 0.002
 
@@ -116,12 +119,15 @@ class Writer:
         return self._submit(_Job(work, work, part))
 
     async def run(self, work: Callable[[Session], T]) -> T:
-        """`submit`, awaited; a caller that is cancelled may still be written."""
-        return await asyncio.wrap_future(self.submit(work))
+        """`submit`, awaited; a caller that is cancelled may still be written.
+
+        Raises StoreUnavailable, too, when the database takes longer than anyone waits.
+        """
+        return await _in_time(self.submit(work))
 
     async def run_part(self, work: Together[P, T], part: P) -> T:
-        """`submit_part`, awaited; a caller that is cancelled may still be written."""
-        return await asyncio.wrap_future(self.submit_part(work, part))
+        """`submit_part`, awaited, as `run` does it."""
+        return await _in_time(self.submit_part(work, part))
 
     def _submit(self, job: _Job) -> Future[Any]:
         with self._changed:
@@ -193,6 +199,16 @@ def _attempt(session: Session, jobs: Sequence[_Job]) -> None:
                 _attempt(session, [job])
     # The next one must see the database, not what this one remembers of it.
     session.expunge_all()
+
+
+async def _in_time(future: Future[T]) -> T:
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE_S)
+    except TimeoutError as error:
+        raise StoreUnavailable(
+            "The database takes too long, and what was sent may have been kept or not: check that "
+            "the database runs, then send the same again; a text that is known is not kept twice."
+        ) from error
 
 
 def _outcome(result: object) -> tuple[object, Exception | None]:

@@ -8,8 +8,8 @@ that runs out. So receivers get each message at least once, in no promised order
 
 import logging
 import threading
+import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +26,9 @@ MAX_ATTEMPTS: Final = 20
 
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(hours=6)
+#: How long the end of the service waits for receivers.
+PATIENCE_S: Final = 3.0
+
 _AT_ONCE: Final = 16
 _AT_ONCE_EACH: Final = 4
 _LEASE: Final = timedelta(seconds=6 * TIMEOUT_S)
@@ -37,6 +40,12 @@ def wait_after(attempt: int) -> timedelta | None:
     if attempt >= MAX_ATTEMPTS:
         return None
     return min(_LONGEST_WAIT, _FIRST_WAIT * float(1 << (attempt - 1)))
+
+
+def longest_waits() -> list[timedelta]:
+    """How long a message may wait after no attempt, after one, and so on."""
+    waits = [max(_LEASE, wait_after(attempt) or _LEASE) for attempt in range(1, MAX_ATTEMPTS + 1)]
+    return [timedelta(), *waits]
 
 
 class Courier:
@@ -60,25 +69,32 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Claim nothing more and wait for what is being sent, which a timeout bounds."""
+    def stop(self, patience_s: float = PATIENCE_S) -> None:
+        """Claim nothing more, and wait for what is being sent; what takes longer is sent again."""
+        give_up = time.monotonic() + patience_s
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._in_flight.total(), patience_s)
+            left = self._in_flight.total()
+        if left:
+            logger.warning("webhooks_left count=%d", left)
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(max(0.0, give_up - time.monotonic()))
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="courier") as senders:
-            while not self._stopping:
-                claimed = self._claim()
-                for delivery in claimed:
-                    senders.submit(self._send, delivery)
-                with self._changed:
-                    full = self._in_flight.total() >= _AT_ONCE
-                    # Those that are done say so; only an empty outbox is worth a pause.
-                    if not self._stopping and (full or not claimed):
-                        self._changed.wait(self._poll_s)
+        while not self._stopping:
+            claimed = self._claim()
+            for delivery in claimed:
+                # Not of a pool: its threads would keep the process from ending.
+                threading.Thread(
+                    target=self._send, args=(delivery,), name="courier-sender", daemon=True
+                ).start()
+            with self._changed:
+                full = self._in_flight.total() >= _AT_ONCE
+                # Those that are done say so; only an empty outbox is worth a pause.
+                if not self._stopping and (full or not claimed):
+                    self._changed.wait(self._poll_s)
 
     def _claim(self) -> list[Delivery]:
         with self._changed:

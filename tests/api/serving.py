@@ -30,6 +30,8 @@ def make_settings(model: Path, **changes: Any) -> Settings:
             "threads": 1,
             "port": 0,
             "data_dir": fresh_data_dir(),
+            # A machine that is busy with other tests refuses nobody.
+            "max_wait_s": 600,
             **changes,
         }
     )
@@ -76,17 +78,18 @@ async def in_process(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @contextmanager
-def on_socket(app: FastAPI, port: int = 0) -> Iterator[str]:
+def on_socket(app: Any, port: int = 0, http: Any = "httptools", **more: Any) -> Iterator[str]:
     """The base URL of `app` behind uvicorn on the loopback address, on a free port by default."""
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=http,
         ws="none",
         log_config=None,
         access_log=False,
+        **more,
     )
     server = uvicorn.Server(config)
 

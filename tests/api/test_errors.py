@@ -13,7 +13,7 @@ from modsvc.app import create_app
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
 from modsvc.errors import DeadlineExceeded, EngineFailure, ModsvcError, Overloaded
-from modsvc.pipeline import Pipeline
+from modsvc.pipeline import Loaded
 from modsvc.types import Content
 from tests.api.serving import in_process, make_settings
 from tests.policy.strategies import write_policy
@@ -176,10 +176,10 @@ async def test_a_real_queue_that_is_full_answers_429_and_recovers(
 async def test_an_unforeseen_error_is_a_problem_without_its_message(
     tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def judge(self: Pipeline, contents: Sequence[Content], deadline_s: float) -> Any:
+    async def judge(self: Loaded, contents: Sequence[Content], deadline_s: float) -> Any:
         raise RuntimeError(f"cannot handle {contents[0].text}")
 
-    monkeypatch.setattr(Pipeline, "judge", judge)
+    monkeypatch.setattr(Loaded, "judge", judge)
     with structlog.testing.capture_logs() as events:
         async with in_process(create_app(make_settings(tiny_artifact))) as client:
             answer = await client.post("/v1/score", json={"text": SECRET})

@@ -11,7 +11,7 @@ import pytest
 
 from modsvc.app import create_app
 from modsvc.labels import CATEGORIES
-from modsvc.pipeline import Judgement, Pipeline
+from modsvc.pipeline import Judgement, Loaded
 from modsvc.types import Content, Decision, Language, Score, Span
 from tests.api.serving import in_process, make_settings
 
@@ -144,10 +144,10 @@ async def test_the_wire_format_is_the_golden_one(
         Judgement(None, Decision("review", True, ("engine_failure",), "p")),
     ]
 
-    async def judge(self: Pipeline, contents: Sequence[Content], deadline_s: float) -> Any:
+    async def judge(self: Loaded, contents: Sequence[Content], deadline_s: float) -> Any:
         return made[: len(contents)]
 
-    monkeypatch.setattr(Pipeline, "judge", judge)
+    monkeypatch.setattr(Loaded, "judge", judge)
     request = (GOLDEN / "score_request.json").read_bytes()
     async with in_process(create_app(make_settings(tiny_artifact))) as client:
         answer = await client.post("/v1/score", content=request)

@@ -1,6 +1,7 @@
 """Keys are good for as long, and for as much, as they say; which route needs which is in
 `tests.test_authorisation`."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 
 from modsvc.api.security import is_loopback
 from modsvc.app import create_app
+from modsvc.errors import StoreUnavailable
 from modsvc.store import api_keys
 from modsvc.store.columns import utcnow
 from modsvc.store.events import SYSTEM
@@ -106,3 +108,56 @@ def test_loopback_names() -> None:
         map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LOCALHOST"))
     )
     assert not any(map(is_loopback, ("0.0.0.0", "::", "10.0.0.1", "localhost.evil.example", "")))
+
+
+async def test_keys_are_good_while_the_database_is_away(
+    tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scoring needs no database; but who was never seen is not let in for want of one."""
+    monkeypatch.setattr("modsvc.api.security.REMEMBER_S", 0.0)
+    monkeypatch.setattr("modsvc.api.security._SOON_S", 0.2)
+    app = create_app(make_settings(tiny_artifact))
+    known, unknown, ended = (make_key(app, "score") for _ in range(3))
+    ring = app.state.service.keys
+
+    def gone(token: str) -> None:
+        raise StoreUnavailable("gone")
+
+    def hangs(token: str) -> None:
+        time.sleep(1)
+
+    async with in_process(app) as client:
+
+        async def status(headers: dict[str, str]) -> int:
+            answer = await client.post("/v1/score", json={"text": "a"}, headers=headers)
+            return answer.status_code
+
+        assert await status(known) == 200
+        for away in (gone, hangs):
+            monkeypatch.setattr(ring, "_find", away)
+            assert await status(known) == 200
+            assert await status(unknown) == 503
+        monkeypatch.setattr("modsvc.api.security.TRUST_S", 0.0)
+        assert await status(known) == 503
+        monkeypatch.undo()
+        assert await status(known) == await status(ended) == 200
+
+
+async def test_a_service_without_keys_stays_open_while_the_database_is_away(
+    tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modsvc.api.security.REMEMBER_S", 0.001)
+    app = create_app(make_settings(tiny_artifact))
+    ring = app.state.service.keys
+
+    def gone() -> bool:
+        raise StoreUnavailable("gone")
+
+    async with in_process(app) as client:
+        monkeypatch.setattr(ring, "_any_exists", gone)
+        assert (await client.post("/v1/score", json={"text": "a"})).status_code == 503
+        monkeypatch.undo()
+        monkeypatch.setattr("modsvc.api.security.REMEMBER_S", 0.001)
+        assert (await client.post("/v1/score", json={"text": "a"})).status_code == 200
+        monkeypatch.setattr(ring, "_any_exists", gone)
+        assert (await client.post("/v1/score", json={"text": "a"})).status_code == 200

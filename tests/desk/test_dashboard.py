@@ -12,7 +12,9 @@ from fastapi import FastAPI
 
 from modsvc.desk.numbers import PANELS
 from modsvc.engine.artifact import Artifact
+from modsvc.store import shadows
 from modsvc.store.columns import utcnow
+from modsvc.store.shadows import Pair, Tally
 from tests.desk.browsing import Person
 from tests.desk.seeding import account, allow, desk_of
 
@@ -29,7 +31,20 @@ def worked(app: FastAPI) -> FastAPI:
     for item, resolution in zip(flagged, ("uphold", "uphold", "overturn"), strict=True):
         desk.wait(minutes=10)
         desk.settle(ana, item, resolution, *(["threats"] if resolution == "uphold" else []))
+    shadow(app, "tiny-0", more=1)
+    shadow(app, "tiny-2", more=3, fewer=1, same=4)
     return app
+
+
+def shadow(app: FastAPI, candidate: str, **outcomes: int) -> None:
+    """What a model in the shadow would have decided otherwise, yesterday."""
+    tally = Tally()
+    for outcome, count in outcomes.items():
+        for _ in range(count):
+            tally.count(outcome, 0.25 if outcome == "more" else 0.0)  # type: ignore[arg-type]
+    day = (utcnow() - timedelta(hours=30)).date()
+    with app.state.service.database.transaction() as session:
+        shadows.add(session, {Pair(day, "tiny-1", candidate, "en"): tally})
 
 
 async def numbers(person: Person, chart: str, **query: object) -> list[dict[str, str]]:
@@ -49,10 +64,14 @@ async def test_each_chart_has_its_numbers(worked: FastAPI, platform: httpx.Async
             "Volume by language",
             "Model and people, en",
             "Scores and their drift, en",
+            "A model in the shadow by language",
+            "Differences of the shadow, en",
         } <= titles
         for name in PANELS:
             assert f'id="{name}"' in page
             assert f"/desk/dashboard/{name}.csv?days=7" in page
+        # Of the pair that was compared last: 3 and 1 of 8.
+        assert "37.5 % · 12.5 %" in page.replace("\N{NO-BREAK SPACE}", " ")
         assert page.count('<table class="numbers">') == len(PANELS)
         # Nobody is named, and no style is inline.
         assert "reviewer" not in page.replace("reviewers", "")
@@ -93,6 +112,13 @@ async def test_the_numbers_are_files_too(worked: FastAPI, platform: httpx.AsyncC
             "0.8",
         )
         assert float(traffic["drift"]) > 0.25
+        old, new = await numbers(lea, "shadow")
+        assert (old["candidate"], old["texts"], old["more"]) == ("tiny-0", "1", "1")
+        assert (new["active"], new["candidate"], new["texts"]) == ("tiny-1", "tiny-2", "8")
+        assert (new["same"], new["more"], new["fewer"], new["other"]) == ("4", "3", "1", "0")
+        assert new["mean_difference"] == "0.09375"
+        _, new = await numbers(lea, "shadow-differences")
+        assert (new["from_0.0"], new["from_0.2"], new["from_-1.0"]) == ("5", "3", "0")
         assert (await lea.get("/dashboard/weather.csv")).status_code == 404
 
 

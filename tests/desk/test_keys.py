@@ -66,3 +66,24 @@ async def test_keys_are_for_admins(app: FastAPI, platform: httpx.AsyncClient) ->
             assert (await person.get("/keys")).status_code == 403
             await person.get("/profile")
             assert (await person.post("/keys", name="mine", scopes=["admin"])).status_code == 403
+
+
+async def test_what_a_key_may_have(app: FastAPI, platform: httpx.AsyncClient) -> None:
+    async with Person(app, "admin") as eva:
+        await eva.get("/keys")
+        made = {"name": "forum", "scopes": ["ingest"], "rate": "600", "decimals": "2"}
+        await eva.post("/keys", **made)
+        for shown in ("texts a minute: 600", "texts a day: no limit", "Decimals: 2"):
+            assert shown in eva.page.text
+        [path] = re.findall(r"/desk(/keys/[\w-]+/allowance)", eva.page.text)
+        await eva.post(path, rate="", quota="1000", decimals="1", spans="true")
+        assert "The key may have that from now on." in eva.page.text
+        for shown in ("no limit", "texts a day: 1,000", "Decimals: 1, with the parts"):
+            assert shown in eva.page.text
+        for wrong in ({"rate": "many"}, {"quota": "-1"}, {"decimals": "7"}):
+            assert (await eva.post(path, **wrong)).status_code == 422
+            assert 'role="alert"' in eva.page.text
+        assert "texts a day: 1,000" in (await eva.get("/keys")).text
+        [gone] = re.findall(r"/desk(/keys/[\w-]+/revoke)", eva.page.text)
+        await eva.post(gone)
+        assert (await eva.post(path, rate="1")).status_code == 404

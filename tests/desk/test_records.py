@@ -54,6 +54,17 @@ async def test_the_record_says_who_did_what_and_why(app: FastAPI, record: str) -
         ]
 
 
+async def test_who_reads_words_beside_the_queue_is_on_record(app: FastAPI, record: str) -> None:
+    async with Person(app, "auditor") as eva, Person(app, "admin") as kim:
+        await eva.get(record)
+        rows = [row[2:4] for row in table((await kim.get(record)).text, "Events of this text")[1:]]
+        assert rows[-1] == ["auditor", "Somebody opened the record, with the words, version 2"]
+        await kim.post(f"{record}/erase", sure="true")
+        before = len(table(kim.page.text, "Events of this text"))
+        # Where no words are left there is nothing to tell.
+        assert len(table((await kim.get(record)).text, "Events of this text")) == before
+
+
 async def test_words_are_out_of_sight_until_they_are_asked_for(app: FastAPI, record: str) -> None:
     async with Person(app, "auditor") as eva:
         page = (await eva.get(record)).text

@@ -1,10 +1,13 @@
 """The normaliser: what it masks, what it keeps, and that it may be applied twice."""
 
+import unicodedata
+from typing import Literal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modsvc.engine.normalise import MAX_RUN, has_letters, normalise
+from modsvc.engine.normalise import MAX_RUN, has_letters, normalise, to_form
 
 AWKWARD = st.text(
     st.one_of(
@@ -61,6 +64,22 @@ def test_the_result_is_encodable_trimmed_and_without_long_runs(text: str) -> Non
 @given(st.text("abcdef ", max_size=30), st.integers(4, 50))
 def test_stretching_a_letter_further_makes_no_difference(text: str, times: int) -> None:
     assert normalise(f"{text} n{'o' * times}") == normalise(f"{text} n{'o' * 4}")
+
+
+MARKS = "\u0301\u0316\u0344\u0345\u0334\u0f73\u0f75\uff9e\uff9f\u3099\u05b8\u094d\u0e38\u1dfa"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text(MARKS + "aéか각ᄀ👩\u200d ", min_size=1, max_size=90), min_size=1, max_size=4),
+    st.sampled_from(["NFC", "NFKC"]),
+)
+def test_long_runs_of_marks_come_to_the_form_that_unicode_says(
+    runs: list[str], form: Literal["NFC", "NFKC"]
+) -> None:
+    # Repeated, because short texts are left to Python's own way.
+    text = "".join(run * 20 for run in runs).ljust(600, "é")
+    assert to_form(form, text) == unicodedata.normalize(form, text)
 
 
 @pytest.mark.parametrize(("text", "found"), [("привет", True), ("123 !!! 😀", False), ("ა", True)])

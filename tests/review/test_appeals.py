@@ -138,7 +138,6 @@ def test_what_cannot_be_appealed(desk: Desk, ana: Account, ben: Account) -> None
     with pytest.raises(NotPermitted, match="already"):
         appeal(desk, pending)
     desk.settle(ben, str(made.review), "uphold")
-    appeal(desk, pending)
     with desk.database.transaction() as session:
         erasure.erase(session, "", "c1", actor="key")
     with pytest.raises(NotPermitted, match="erased"):
@@ -147,6 +146,45 @@ def test_what_cannot_be_appealed(desk: Desk, ana: Account, ben: Account) -> None
         appeals.start(session, "nothing", "Why?", actor="key")
     with desk.database.reading() as session, pytest.raises(NotFound):
         appeals.get(session, "nothing")
+
+
+def test_what_an_appeal_confirmed_is_not_looked_at_forever(
+    desk: Desk, ana: Account, ben: Account
+) -> None:
+    item = desk.flag()
+    desk.settle(ana, item, "uphold")
+    desk.settle(ben, str(appeal(desk, item).review), "uphold")
+    with pytest.raises(NotPermitted, match="has had its outcome"):
+        appeal(desk, item)
+    # A lead may still want another look, and the other side has its own turn.
+    with desk.database.transaction() as session:
+        content = desk.content(item).id
+        made = appeals.start(session, content, "A court says so.", actor="lead", again=True)
+    desk.settle(desk.person("cem"), str(made.review), "overturn")
+    made = appeal(desk, item, "It is aimed at me.")
+    desk.settle(desk.person("dua"), str(made.review), "uphold")
+    with pytest.raises(NotPermitted, match="has had its outcome"):
+        appeal(desk, item)
+
+
+def test_one_author_cannot_fill_the_queue_with_appeals(
+    desk: Desk, ana: Account, ben: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appeals, "MAX_OPEN_OF_AUTHOR", 2)
+    allowed, *withheld = [desk.flag(f"You hateword {n}", author_id="a1") for n in range(4)]
+    others = desk.flag("You hateword too", author_id="a2")
+    desk.settle(ana, allowed, "overturn")
+    for item in (*withheld, others):
+        desk.settle(ana, item, "uphold")
+    first = appeal(desk, withheld[0])
+    # Complaints about the author do not use up the author's appeals.
+    appeal(desk, allowed, "It is aimed at me.")
+    appeal(desk, withheld[1])
+    with pytest.raises(NotPermitted, match="2 appeals"):
+        appeal(desk, withheld[2])
+    appeal(desk, others)
+    desk.settle(ben, str(first.review), "uphold")
+    appeal(desk, withheld[2])
 
 
 def test_somebody_complains_about_what_was_allowed(desk: Desk, ana: Account) -> None:

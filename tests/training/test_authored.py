@@ -29,7 +29,9 @@ def test_every_language_has_what_was_promised(files: dict[str, list[Record]]) ->
         least = 600 if language in MANY else 300 if language in SOME else 250
         abuse = sum(record["misogyny"] for record in records)
         assert len(records) >= least
-        assert 0.43 * len(records) <= abuse <= 0.55 * len(records), language
+        # Plain sentences stand for all that a platform sees; the rest is balanced.
+        telling = sum(record["kind"] != "everyday" for record in records)
+        assert 0.43 * telling <= abuse <= 0.55 * telling, language
         counts = Counter(category for record in records for category in record["categories"])
         assert min(counts[category] for category in CATEGORIES) >= least / 32, language
         assert counts["image_abuse"] >= 20, language

@@ -93,6 +93,7 @@ def recipe(workplace: Path) -> Recipe:
     changes = {
         "base": str(workplace / "base"),
         "vocabulary_size": 1_001,
+        "early_layer": 1,
         "optimisation": Optimisation(learning_rate=1e-3, batch_size=16),
         "sampling": load_recipe(RECIPES / "smoke.toml").sampling.model_copy(
             update={"focus": {"edos": 12.0}}
@@ -136,8 +137,21 @@ def test_the_integer_graph_agrees_with_the_trained_model(folders: dict[str, Path
 
 
 @pytest.mark.slow
+def test_the_way_out_changes_nothing_for_those_who_stay(folders: dict[str, Path]) -> None:
+    whole = Session(folders["quantise"] / "model" / "model.onnx", threads=1)
+    parted = Session(folders["pack"] / "model" / "model.onnx", threads=1)
+    windows = [np.array([0, *range(40, 40 + n), 2], dtype=np.int64) for n in (3, 8, 21)]
+    np.testing.assert_array_equal(parted.logits(windows), whole.logits(windows))
+    stayed = parted.answers(windows, [float("-inf")] * 3)
+    left = parted.answers(windows, [float("inf")] * 3)
+    np.testing.assert_array_equal(left.alarms, stayed.alarms)
+    assert np.abs(left.logits - stayed.logits).max() > 1e-3
+    np.testing.assert_array_equal(parted.explain(windows[0])[0], stayed.logits[0])
+
+
+@pytest.mark.slow
 def test_the_head_stays_in_float(folders: dict[str, Path]) -> None:
-    nodes = onnx.load(str(folders["pack"] / "model" / "model.onnx")).graph.node
+    nodes = onnx.load(str(folders["quantise"] / "model" / "model.onnx")).graph.node
     integer = [node.name for node in nodes if node.op_type == "MatMulInteger"]
     assert integer
     assert not [name for name in integer if "/head" in name]

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from modsvc.api.deps import Service
 from modsvc.api.errors import INTERNAL, Fault, fault_of, request_id_of
 from modsvc.errors import InputTooLarge
-from modsvc.pipeline import decide_content
+from modsvc.pipeline import Loaded, decide_content
 from modsvc.settings import Settings
 from modsvc.telemetry import describe
 from modsvc.types import Content, Decision, Score
@@ -91,25 +91,24 @@ def check_texts(texts: Sequence[str], settings: Settings) -> None:
             )
 
 
-async def judge(service: Service, contents: Sequence[Content]) -> list[Judged]:
-    """Score and decide, in order. Nothing is stored; decisions are counted.
+async def judge(service: Service, loaded: Loaded, contents: Sequence[Content]) -> list[Judged]:
+    """Score and decide by `loaded`, in order. Nothing is stored; decisions are counted.
 
     Raises Overloaded, EngineFailure or DeadlineExceeded: other services' answers have no way to
     say that a text was not scored, and 0 would say that it is harmless.
     """
-    scores = await service.pipeline.score(contents, service.settings.deadline_s)
-    policy = service.pipeline.policy
+    scores = await loaded.score(contents, service.settings.deadline_s)
     judged = [
-        Judged(score, decide_content(content, score, policy))
+        Judged(score, decide_content(content, score, loaded.policy))
         for content, score in zip(contents, scores, strict=True)
     ]
     service.metrics.judgements(judged)
     return judged
 
 
-async def score_all(service: Service, contents: Sequence[Content]) -> list[Score]:
+async def score_all(service: Service, loaded: Loaded, contents: Sequence[Content]) -> list[Score]:
     """The scores of `judge`, for dialects that have no decisions."""
-    return [score for score, _ in await judge(service, contents)]
+    return [score for score, _ in await judge(service, loaded, contents)]
 
 
 def request_body(model: type[BaseModel], example: Any) -> dict[str, Any]:
@@ -129,6 +128,7 @@ _MEANS = {
     401: "No key was sent, or one that is not valid.",
     403: "The key lacks the scope `score`.",
     413: "The body, a text or the number of texts is over a limit.",
+    415: "The body is encoded: send it as it is.",
     422: "The body is JSON of another shape.",
     429: "The queue is full: try again after `Retry-After` seconds.",
     503: "The model failed or was too late.",

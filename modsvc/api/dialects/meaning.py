@@ -11,9 +11,6 @@ from typing import Final
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
 from modsvc.types import Score
 
-#: Probabilities are rounded to this many places; the engine promises three.
-PLACES: Final = 6
-
 
 def probabilities(score: Score) -> dict[str, float]:
     """The calibrated probability of each label, in the order of `LABELS`."""
@@ -33,11 +30,14 @@ def either(by_label: Mapping[str, float], labels: Iterable[str]) -> float:
     return 1.0 - prod(1.0 - by_label[label] for label in labels)
 
 
-def ranked(score: Score) -> list[dict[str, str | float]]:
-    """Every label with its probability, the greatest first, as classifiers' servers answer."""
-    by_label = probabilities(score)
+def ranked(score: Score, places: int) -> list[dict[str, str | float]]:
+    """Every label with its probability, the greatest first, as classifiers' servers answer.
+
+    Probabilities that are alike when rounded are in the order of `LABELS`.
+    """
+    by_label = {label: round(value, places) for label, value in probabilities(score).items()}
     order = sorted(by_label, key=by_label.__getitem__, reverse=True)
-    return [{"score": round(by_label[label], PLACES), "label": label} for label in order]
+    return [{"score": by_label[label], "label": label} for label in order]
 
 
 def reached(reason_codes: Iterable[str]) -> frozenset[str]:

@@ -13,6 +13,7 @@ from modsvc.api.dialects.moderations.categories import MEANINGS
 from modsvc.api.dialects.moderations.schemas import ModerationAnswer
 from modsvc.app import create_app
 from modsvc.errors import EngineFailure, Overloaded
+from modsvc.pipeline import Loaded
 from tests.api.dialects.conftest import Closed
 from tests.api.serving import in_process, make_settings
 from tests.tiny_artifact import MODEL_VERSION, TRIGGERS
@@ -145,7 +146,7 @@ async def test_too_busy_or_broken_is_said_so_that_the_client_tries_again(
     async def fail(*arguments: Any) -> Any:
         raise errors[-1]
 
-    monkeypatch.setattr(app.state.service.pipeline, "score", fail)
+    monkeypatch.setattr(Loaded, "score", fail)
     async with in_process(app) as client:
         for error, status, kind in (
             (Overloaded("full", retry_after_s=3.2), 429, "rate_limit_error"),

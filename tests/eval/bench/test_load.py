@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from eval.bench.load import LoadError, encode_request, load
+from eval.bench.load import LoadError, encode_request, load, load_at
 
 
 class _Server:
@@ -53,3 +53,11 @@ async def test_a_server_that_refuses_is_not_mistaken_for_a_fast_one(server: _Ser
     server.status = 429
     with pytest.raises(LoadError, match="429"):
         await load("127.0.0.1", server.port, [encode_request("h", "/x", "{}")], 1, 0.2)
+
+
+async def test_requests_that_fall_due_while_all_clients_are_busy_are_waited_for(
+    server: _Server,
+) -> None:
+    result = await load_at("127.0.0.1", server.port, [encode_request("h", "/x", "{}")], 2, 0.5, 100)
+    assert 20 < result["requests"] == len(server.bodies) < 90
+    assert server.connections == 2

@@ -55,7 +55,7 @@ router = APIRouter(tags=["dialects"], route_class=speaking(say))
     summary="Judge texts as infinity does",
     responses={
         200: {"model": ClassifyAnswer, "description": "All labels of each text, in order."},
-        **error_responses(ClassifyError, 400, 401, 403, 413, 422, 429, 503),
+        **error_responses(ClassifyError, 400, 401, 403, 413, 415, 422, 429, 503),
     },
     openapi_extra=request_body(ClassifyRequest, EXAMPLE),
 )
@@ -68,13 +68,16 @@ async def classify(
     if body.raw_scores:
         raise InputError("Raw scores are not given, only calibrated ones: leave raw_scores out.")
     check_texts(body.input, service.settings)
+    await service.admission.admit(request, caller, body.input)
     contents = [Content(text, community=caller.community) for text in body.input]
+    with service.pipeline.held() as loaded:
+        scores = await score_all(service, loaded, contents)
     read = sum(map(len, body.input))
     return json_response(
         {
             "object": "classify",
-            "data": [ranked(score) for score in await score_all(service, contents)],
-            "model": service.pipeline.model_version,
+            "data": [ranked(score, caller.places) for score in scores],
+            "model": loaded.model_version,
             "usage": {"prompt_tokens": read, "total_tokens": read},
             "id": f"infinity-{uuid4()}",
             "created": int(time.time()),

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, FailFast, Field, TypeAdapter
 
-from modsvc.api.schemas import Answer, Request, parse_with
+from modsvc.api.schemas import LIMITED_LIST, LIMITED_TEXT, Answer, Request, parse_with
 from modsvc.settings import ITEMS_CEILING
 
 
@@ -16,9 +16,17 @@ class ClassifyRequest(Request):
 
     model_config = ConfigDict(extra="ignore")
 
-    input: Annotated[list[str], FailFast(), Field(min_length=1, max_length=ITEMS_CEILING)]
+    input: Annotated[
+        list[Annotated[str, Field(json_schema_extra=LIMITED_TEXT)]],
+        FailFast(),
+        Field(min_length=1, max_length=ITEMS_CEILING, json_schema_extra=LIMITED_LIST),
+    ]
     model: str = Field(default="default/not-specified", description="Not read: one model answers.")
-    raw_scores: bool = Field(default=False, description="Refused: scores are calibrated.")
+    raw_scores: bool = Field(
+        default=False,
+        description="Refused: scores are calibrated.",
+        json_schema_extra={"const": False},
+    )
 
 
 class ClassifyLabel(Answer):

@@ -21,7 +21,7 @@ from modsvc.api.dialects.dialect import (
     request_body,
     speaking,
 )
-from modsvc.api.dialects.meaning import PLACES, either, probabilities, reached
+from modsvc.api.dialects.meaning import either, probabilities, reached
 from modsvc.api.dialects.moderations.categories import MEANINGS
 from modsvc.api.dialects.moderations.schemas import (
     EXAMPLE,
@@ -74,7 +74,7 @@ router = APIRouter(tags=["dialects"], route_class=speaking(say))
     summary="Judge texts as OpenAI's moderation endpoint does",
     responses={
         200: {"model": ModerationAnswer, "description": "One result a text, in order."},
-        **error_responses(ModerationError, 400, 401, 403, 413, 429, 503),
+        **error_responses(ModerationError, 400, 401, 403, 413, 415, 429, 503),
     },
     openapi_extra=request_body(ModerationRequest, EXAMPLE),
 )
@@ -85,19 +85,21 @@ async def moderate(
     service = service_of(request)
     texts = parse_texts(await request.body())
     check_texts(texts, service.settings)
+    await service.admission.admit(request, caller, texts)
     contents = [Content(text, community=caller.community) for text in texts]
-    judged = await judge(service, contents)
+    with service.pipeline.held() as loaded:
+        judged = await judge(service, loaded, contents)
     return json_response(
         {
             "id": f"modr-{uuid4().hex}",
-            "model": service.pipeline.model_version,
-            "results": [to_result(one) for one in judged],
+            "model": loaded.model_version,
+            "results": [to_result(one, caller.places) for one in judged],
         }
     )
 
 
-def to_result(judged: Judged) -> dict[str, Any]:
-    """The wire form of one judgement."""
+def to_result(judged: Judged, places: int) -> dict[str, Any]:
+    """The wire form of one judgement, its scores rounded."""
     score, decision = judged
     by_label = probabilities(score)
     labels = reached(decision.reason_codes)
@@ -107,7 +109,7 @@ def to_result(judged: Judged) -> dict[str, Any]:
             name: not labels.isdisjoint(meaning.flagged_by) for name, meaning in MEANINGS.items()
         },
         "category_scores": {
-            name: round(either(by_label, meaning.scored_by), PLACES)
+            name: round(either(by_label, meaning.scored_by), places)
             for name, meaning in MEANINGS.items()
         },
         "category_applied_input_types": _APPLIED,

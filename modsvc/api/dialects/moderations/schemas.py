@@ -6,11 +6,11 @@ In: bytes. Out: the texts to judge, one for each result. Limits are left to the 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Discriminator, FailFast, Field, Tag, TypeAdapter
+from pydantic import ConfigDict, Discriminator, FailFast, Field, Tag, TypeAdapter
 from typing_extensions import TypeAliasType
 
 from modsvc.api.dialects.moderations.categories import MEANINGS
-from modsvc.api.schemas import Answer, Request, parse_with
+from modsvc.api.schemas import LIMITED_LIST, LIMITED_TEXT, Answer, Request, parse_with
 from modsvc.errors import InputError
 from modsvc.settings import ITEMS_CEILING
 
@@ -19,8 +19,19 @@ class ImagesRefused(InputError):
     """The input has an image."""
 
 
+def _only_text(schema: dict[str, Any]) -> None:
+    """What is answered, and not what is refused in words of its own: images, and no text."""
+    schema["properties"] = {
+        "type": {"type": "string", "const": "text"},
+        "text": {"type": "string", **LIMITED_TEXT},
+    }
+    schema["required"] = ["type", "text"]
+
+
 class ModerationPart(Request):
     """A part of one message. Images are refused."""
+
+    model_config = ConfigDict(json_schema_extra=_only_text)
 
     type: Literal["text", "image_url"]
     text: str | None = None
@@ -33,12 +44,15 @@ def _shape(value: Any) -> str:
     return "parts" if isinstance(value, list) and value and isinstance(value[0], dict) else "texts"
 
 
-_Limits = Field(min_length=1, max_length=ITEMS_CEILING)
+_Text = Annotated[str, Field(json_schema_extra=LIMITED_TEXT)]
+_Limits = Field(min_length=1, max_length=ITEMS_CEILING, json_schema_extra=LIMITED_LIST)
 # Named, because an annotation that cannot be hashed cannot be a member of a union.
-_Texts = TypeAliasType("_Texts", Annotated[list[str], FailFast(), _Limits])
+_Texts = TypeAliasType("_Texts", Annotated[list[_Text], FailFast(), _Limits])
 _Parts = TypeAliasType("_Parts", Annotated[list[ModerationPart], FailFast(), _Limits])
 _Input = Annotated[
-    Annotated[str, Tag("text")] | Annotated[_Texts, Tag("texts")] | Annotated[_Parts, Tag("parts")],
+    Annotated[_Text, Tag("text")]
+    | Annotated[_Texts, Tag("texts")]
+    | Annotated[_Parts, Tag("parts")],
     Discriminator(_shape),
 ]
 

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from modsvc.api.dialects.dialect import json_response, speaking
+from modsvc.api.dialects.dialect import error_responses, json_response, speaking
 from modsvc.api.dialects.perspective.faults import say
+from modsvc.api.dialects.perspective.schemas import GoogleError
 
 router = APIRouter(tags=["dialects"], route_class=speaking(say))
 
@@ -21,7 +22,11 @@ _BOOLEAN: Final = {"type": "boolean"}
 _STRINGS: Final = {"type": "array", "items": _STRING}
 
 
-@router.get("/$discovery/rest", summary="Tell Google's clients where the methods are")
+@router.get(
+    "/$discovery/rest",
+    summary="Tell Google's clients where the methods are",
+    responses=error_responses(GoogleError, 400),
+)
 def discovery(
     request: Request,
     version: Annotated[Literal["v1alpha1"], Query(description="The only one.")] = "v1alpha1",

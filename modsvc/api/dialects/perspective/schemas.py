@@ -5,12 +5,13 @@ validated requests. What its answers look like is here for the documents alone: 
 as plain dictionaries. Which attributes there are is left to `attributes`.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from modsvc.api.schemas import Answer, Request, parse_with
+from modsvc.api.schemas import LIMITED_TEXT, Answer, Request, never_null, parse_with
 
 #: A comment may have so many bytes of UTF-8.
 MAX_BYTES: Final = 20_480
@@ -27,6 +28,30 @@ class TextEntry(_Sent):
 
     text: str | None = None
     type: Literal["TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML"] | None = None
+
+
+def _judged(schema: dict[str, Any]) -> None:
+    """What is answered, and not what is refused in Perspective's words: no text, and markup."""
+    schema["properties"]["text"] = {"type": "string", "pattern": r"\S", **LIMITED_TEXT}
+    schema["required"] = ["text"]
+    kinds = schema["properties"]["type"]["anyOf"]
+    kinds[0]["enum"] = [name for name in kinds[0]["enum"] if name != "HTML"]
+
+
+def _required(*names: str) -> Callable[[dict[str, Any]], None]:
+    """The same for what is asked: without these nothing is answered."""
+
+    def change(schema: dict[str, Any]) -> None:
+        schema["required"] = list(names)
+        never_null(schema, *names)
+
+    return change
+
+
+class Comment(TextEntry):
+    """What is judged: plain text alone."""
+
+    model_config = ConfigDict(json_schema_extra=_judged)
 
 
 class ArticleAndParentComment(_Sent):
@@ -55,7 +80,7 @@ class AttributeParameters(_Sent):
 
 
 class _Asked(_Sent):
-    comment: TextEntry | None = None
+    comment: Comment | None = None
     context: CommentContext | None = None
     languages: Languages | None = Field(default=None, description="BCP-47; else detected.")
     community_id: str | None = Field(default=None, description="Not read.")
@@ -66,7 +91,11 @@ class _Asked(_Sent):
 class AnalyzeCommentRequest(_Asked):
     """A comment, and what is to be said of it."""
 
-    requested_attributes: dict[str, AttributeParameters | None] | None = None
+    model_config = ConfigDict(json_schema_extra=_required("comment", "requestedAttributes"))
+
+    requested_attributes: dict[str, AttributeParameters | None] | None = Field(
+        default=None, json_schema_extra={"minProperties": 1}
+    )
     span_annotations: bool | None = Field(default=None, description="Score each sentence too.")
     do_not_store: bool | None = Field(default=None, description="Nothing is stored either way.")
     drop_unsupported_attributes: bool | None = Field(
@@ -77,7 +106,11 @@ class AnalyzeCommentRequest(_Asked):
 class SuggestCommentScoreRequest(_Asked):
     """A comment, and what its sender says it should have scored."""
 
-    attribute_scores: dict[str, Any] | None = None
+    model_config = ConfigDict(json_schema_extra=_required("comment", "attributeScores"))
+
+    attribute_scores: dict[str, Any] | None = Field(
+        default=None, json_schema_extra={"minProperties": 1}
+    )
 
 
 class ScoreValue(Answer):

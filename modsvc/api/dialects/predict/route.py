@@ -55,7 +55,7 @@ router = APIRouter(tags=["dialects"], route_class=speaking(say))
             "model": list[Prediction] | list[list[Prediction]],
             "description": "All labels of a text, or of each text of a batch, in order.",
         },
-        **error_responses(PredictError, 400, 401, 403, 413, 422, 429, 503),
+        **error_responses(PredictError, 400, 401, 403, 413, 415, 422, 429, 503),
     },
     openapi_extra=request_body(PredictRequest, EXAMPLE),
 )
@@ -67,9 +67,12 @@ async def predict(request: Request, caller: Annotated[Caller, Depends(Needs("sco
         raise InputError("Raw scores are not given, only calibrated ones: leave raw_scores out.")
     check_texts([pair[0] for pair in pairs], service.settings)
     check_texts([text for pair in pairs for text in pair[1:]], service.settings)
+    await service.admission.admit(request, caller, [pair[0] for pair in pairs])
     contents = [
         Content(pair[0], parent=pair[1] if len(pair) == 2 else None, community=caller.community)
         for pair in pairs
     ]
-    found = [ranked(score) for score in await score_all(service, contents)]
+    with service.pipeline.held() as loaded:
+        scores = await score_all(service, loaded, contents)
+    found = [ranked(score, caller.places) for score in scores]
     return json_response(found if is_batch(body) else found[0])

@@ -9,11 +9,16 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Discriminator, FailFast, Field, Tag, TypeAdapter
 from typing_extensions import TypeAliasType
 
-from modsvc.api.schemas import Answer, Request, parse_with
+from modsvc.api.schemas import LIMITED_LIST, LIMITED_TEXT, Answer, Request, parse_with
 from modsvc.errors import InputError
 from modsvc.settings import ITEMS_CEILING
 
-_Pair = TypeAliasType("_Pair", Annotated[list[str], Field(min_length=1)])
+_Text = Annotated[str, Field(json_schema_extra=LIMITED_TEXT)]
+
+# More than two are refused in words of their own.
+_Pair = TypeAliasType(
+    "_Pair", Annotated[list[_Text], Field(min_length=1, json_schema_extra={"maxItems": 2})]
+)
 
 
 def _shape(value: Any) -> str:
@@ -25,10 +30,14 @@ def _shape(value: Any) -> str:
 # Named, because an annotation that cannot be hashed cannot be a member of a union.
 _Batch = TypeAliasType(
     "_Batch",
-    Annotated[list[_Pair], FailFast(), Field(min_length=1, max_length=ITEMS_CEILING)],
+    Annotated[
+        list[_Pair],
+        FailFast(),
+        Field(min_length=1, max_length=ITEMS_CEILING, json_schema_extra=LIMITED_LIST),
+    ],
 )
 _Inputs = Annotated[
-    Annotated[str, Tag("text")] | Annotated[_Pair, Tag("pair")] | Annotated[_Batch, Tag("batch")],
+    Annotated[_Text, Tag("text")] | Annotated[_Pair, Tag("pair")] | Annotated[_Batch, Tag("batch")],
     Discriminator(_shape),
 ]
 
@@ -43,7 +52,11 @@ class PredictRequest(Request):
 
     inputs: _Inputs
     truncate: bool | None = Field(default=None, description="Not read: long texts are windowed.")
-    raw_scores: bool = Field(default=False, description="Refused: scores are calibrated.")
+    raw_scores: bool = Field(
+        default=False,
+        description="Refused: scores are calibrated.",
+        json_schema_extra={"const": False},
+    )
 
 
 class Prediction(Answer):
