@@ -4,8 +4,8 @@ In: the training rows, the drawn order and a share. Out: the rows with disguised
 copies appended, and the order pointing at these in that share of its places. The
 disguises are those of `eval.functional.evasions` that the normaliser does not take off;
 labels stay what they are, harmless texts are disguised as often as others, so that a
-disguise says nothing. A text wholly in another script is the hardest of them and has no rule
-in the normaliser, so it comes up more often.
+disguise says nothing. A text wholly in another script and one mistyped letter have no rule in
+the normaliser, so they come up more often.
 """
 
 from random import Random
@@ -14,11 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval.functional.evasions import evasions_of, other_script
+from eval.functional.evasions import evasions_of, other_script, typo
 from modsvc.engine.normalise import normalise
 
+#: Changes with what a disguised row may look like.
+DISGUISE_VERSION = 2
 #: The share of disguises that are another script, where the text has one to be written in.
-OTHER_SCRIPT = 0.4
+OTHER_SCRIPT = 0.25
+#: The share of the others that are mistyped.
+TYPO = 0.6
 
 
 def disguise(
@@ -43,5 +47,9 @@ def _disguised(text: str, draw: Random) -> str:
         latin = other_script(text, draw)
         if latin is not None:
             return normalise(latin)
+    if draw.random() < TYPO:
+        mistyped = typo(text, draw)
+        if mistyped is not None:
+            return normalise(mistyped)
     seen = (normalise(found) for found in evasions_of(text, draw))
     return next((found for found in seen if found != text), text)

@@ -8,6 +8,7 @@ run go on where it was. Choosing thresholds is left to `training.calibrate`.
 
 import json
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from modsvc.labels import LABELS
 from training.adversary import Adversary
 from training.batches import pad_batch, plan_batches
 from training.disguise import disguise
+from training.early.supervise import LowerHead
 from training.examples import TrainingData, prepare
 from training.loss import masked_bce, output_weights, twin_loss
 from training.model import Classifier
@@ -63,7 +65,9 @@ class Trainer:
         nn.init.zeros_(self.source_bias.weight)
         self.source_bias.requires_grad_(recipe.loss.source_bias)
         self.output_weights = output_weights(recipe.loss).to(self.device)
-        self.optimiser = build_optimiser(self.model, self.source_bias, recipe.optimisation)
+        self.lower = _lower_head(self.model, recipe)
+        fresh = [] if self.lower is None else [*self.lower.parameters()]
+        self.optimiser = build_optimiser(self.model, self.source_bias, fresh, recipe.optimisation)
         self.adversary = Adversary(self.model.encoder.embeddings, recipe.optimisation.adversarial)
         self.average = _running_mean(self.model, recipe.optimisation.average)
         self.step = 0
@@ -74,7 +78,7 @@ class Trainer:
         schedule = build_schedule(self.optimiser, self.recipe.optimisation, len(batches))
         self._resume(schedule)
         began, first, saved, running = time.monotonic(), self.step, time.monotonic(), 0.0
-        with _progress() as progress:
+        with _progress() as progress, self.lower or nullcontext():
             task = progress.add_task("finetune", total=len(batches), completed=self.step, note="")
             for batch in batches[self.step :]:
                 loss = self._train_step(batch)
@@ -115,15 +119,18 @@ class Trainer:
 
     def _loss(self, rows: Tensor) -> Tensor:
         ids, mask = pad_batch([self.data.ids[row] for row in rows.tolist()])
+        mask = mask.to(self.device)
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None):
-            logits = self.model(ids.to(self.device), mask.to(self.device))
-        logits = logits.float() + self.source_bias(self.data.sources[rows].to(self.device))
+            plain = self.model(ids.to(self.device), mask)
+        logits = plain.float() + self.source_bias(self.data.sources[rows].to(self.device))
         targets = self.data.targets[rows].to(self.device)
         weights = self.data.weights[rows].to(self.device)
         loss = masked_bce(logits, targets, weights, self.output_weights)
         if self.recipe.loss.twins:
             groups = self.data.groups[rows].to(self.device)
             loss = loss + self.recipe.loss.twins * twin_loss(logits, targets, groups)
+        if self.lower is not None:
+            loss = loss + self.recipe.early_weight * self.lower.loss(mask, plain)
         return loss
 
     def _save(self, schedule: torch.optim.lr_scheduler.LambdaLR) -> None:
@@ -135,6 +142,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "schedule": schedule.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
+            "lower": None if self.lower is None else self.lower.state_dict(),
         }
         part = self.folder / "checkpoint.part"
         torch.save(state, part)
@@ -152,6 +160,8 @@ class Trainer:
         schedule.load_state_dict(state["schedule"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
+        if self.lower is not None:
+            self.lower.load_state_dict(state["lower"])
 
 
 def finetune(
@@ -172,6 +182,13 @@ def finetune(
     trainer.run(batches)
     (folder / "checkpoint.pt").unlink(missing_ok=True)
     return trainer.log
+
+
+def _lower_head(model: Classifier, recipe: Recipe) -> LowerHead | None:
+    """What listens after the recipe's early layer, on the model's device; None without one."""
+    if not recipe.early_layer or not recipe.early_weight:
+        return None
+    return LowerHead(model, recipe.early_layer).to(next(model.parameters()).device)
 
 
 def _running_mean(model: Classifier, memory: float) -> AveragedModel | None:

@@ -18,9 +18,14 @@ _OFFSETS_DECAY = 1.0
 
 
 def build_optimiser(
-    model: Classifier, offsets: nn.Module, settings: Optimisation
+    model: Classifier,
+    offsets: nn.Module,
+    fresh: list[nn.Parameter],
+    settings: Optimisation,
 ) -> torch.optim.AdamW:
     """No decay on biases, layer norms and the head; a strong one on the sources' offsets.
+
+    `fresh` are parameters beside the model that start from nothing, as the head does.
 
     Layer k of n learns at `layer_decay` ** (n - k) of the rate (Howard and Ruder 2018,
     "Universal Language Model Fine-tuning for Text Classification"), the embeddings slowest.
@@ -37,7 +42,8 @@ def build_optimiser(
         groups.append({"params": matrices, "weight_decay": settings.weight_decay, "lr": rate})
         groups.append({"params": vectors, "weight_decay": 0.0, "lr": rate})
     head_rate = settings.learning_rate * settings.head_rate
-    groups.append({"params": list(model.head.parameters()), "weight_decay": 0.0, "lr": head_rate})
+    heads = [*model.head.parameters(), *fresh]
+    groups.append({"params": heads, "weight_decay": 0.0, "lr": head_rate})
     groups.append(
         {
             "params": list(offsets.parameters()),

@@ -97,7 +97,8 @@ class Recipe(_Part):
     another recipe's file, whose trained classifier this one goes on from. Without
     `authored` the project's own sentences stay out of the corpus; `reviews` is a file of
     reviewed texts (`modsvc export reviews`) to add to a research corpus. After `early_layer`
-    (0: none) harmless texts may leave the network.
+    (0: none) harmless texts may leave the network; that layer learns to tell them apart with
+    `early_weight` (0: it stays as the rest of the training leaves it).
     """
 
     name: str
@@ -115,6 +116,7 @@ class Recipe(_Part):
     vocabulary_size: int = Field(default=110_000, gt=1000)
     parity_texts: int = Field(default=5_000, gt=0)
     early_layer: int = Field(default=0, ge=0)
+    early_weight: float = Field(default=0.0, ge=0)
     sampling: Sampling
     optimisation: Optimisation
     loss: Loss = Loss()

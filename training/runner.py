@@ -18,6 +18,7 @@ from rich.console import Console
 from modsvc.engine.normalise import NORMALISER_VERSION
 from training import stages
 from training.catalogue import declarations
+from training.disguise import DISGUISE_VERSION
 from training.recipe import Recipe, load_recipe
 from training.stages import Context
 
@@ -101,6 +102,10 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
         ]
     if stage.name == "finetune":
         parts.append(keys.get("init", ""))
+        if recipe.sampling.disguised:
+            parts.append(DISGUISE_VERSION)
+        if recipe.early_weight:
+            parts += [recipe.early_layer, recipe.early_weight]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -102,6 +102,16 @@ def emoji(text: str, rng: Random) -> str | None:
     return _if_changed(" ".join(words), text)
 
 
+def typo(text: str, rng: Random) -> str | None:
+    """One letter of a longer word left out, doubled, swapped with the next or another one.
+
+    The edits of DeepWordBug (Gao et al. 2018, "Black-box Generation of Adversarial Text
+    Sequences"), made blindly.
+    """
+    letters = [letter for letter in text if letter.isalpha()]
+    return _in_some_words(text, rng, lambda word: _mistyped(word, letters, rng))
+
+
 EVASIONS: Final[dict[str, Evasion]] = {
     "leet": leet,
     "homoglyph": homoglyph,
@@ -112,6 +122,7 @@ EVASIONS: Final[dict[str, Evasion]] = {
     "no_diacritics": no_diacritics,
     "other_script": other_script,
     "emoji": emoji,
+    "typo": typo,
 }
 
 
@@ -133,6 +144,16 @@ def _in_some_words(text: str, rng: Random, change: Callable[[str], str]) -> str 
         parts += [text[end : word.start()], change(word[0]) if at in chosen else word[0]]
         end = word.end()
     return _if_changed("".join(parts) + text[end:], text)
+
+
+def _mistyped(word: str, letters: list[str], rng: Random) -> str:
+    """The first letter stays: people read a word by it."""
+    at = rng.randrange(1, len(word) - 1)
+    middle = rng.choice(
+        ["", word[at] * 2, word[at + 1] + word[at], rng.choice(letters), word[at] + " "]
+    )
+    end = at + 2 if middle == word[at + 1] + word[at] else at + 1
+    return word[:at] + middle + word[end:]
 
 
 def _latin(character: str) -> str:

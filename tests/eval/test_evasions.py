@@ -47,6 +47,15 @@ def test_an_invisible_space_is_gone_before_the_model_sees_the_text() -> None:
     assert normalise(disguised) == ENGLISH
 
 
+def test_a_mistyped_word_keeps_its_beginning_and_most_letters() -> None:
+    for seed in range(50):
+        found = EVASIONS["typo"]("women", Random(seed))
+        assert found is not None
+        assert found[0] == "w"
+        assert abs(len(found) - len("women")) <= 1
+        assert len(set("women") - set(found)) <= 1
+
+
 def test_any_text_with_a_longer_word_can_be_disguised() -> None:
     disguises = list(evasions_of(ENGLISH, Random(1)))
     assert len(disguises) >= 6

@@ -26,7 +26,7 @@ def model() -> Classifier:
 
 def test_lower_layers_learn_slower_and_the_head_fastest(model: Classifier) -> None:
     settings = Optimisation(learning_rate=1e-3, layer_decay=0.5, head_rate=10)
-    optimiser = build_optimiser(model, torch.nn.Embedding(2, 8), settings)
+    optimiser = build_optimiser(model, torch.nn.Embedding(2, 8), [], settings)
     rate_of = {id(p): g["lr"] for g in optimiser.param_groups for p in g["params"]}
     layers = model.encoder.encoder.layer
     rates = [rate_of[id(layer.output.dense.weight)] for layer in layers]
@@ -38,7 +38,7 @@ def test_lower_layers_learn_slower_and_the_head_fastest(model: Classifier) -> No
 
 def test_the_rate_rises_and_falls(model: Classifier) -> None:
     settings = Optimisation(learning_rate=1e-3, warmup=0.2)
-    optimiser = build_optimiser(model, torch.nn.Embedding(2, 8), settings)
+    optimiser = build_optimiser(model, torch.nn.Embedding(2, 8), [], settings)
     schedule = build_schedule(optimiser, settings, 10)
     rates = []
     for _ in range(10):

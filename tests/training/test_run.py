@@ -94,6 +94,7 @@ def recipe(workplace: Path) -> Recipe:
         "base": str(workplace / "base"),
         "vocabulary_size": 1_001,
         "early_layer": 1,
+        "early_weight": 0.5,
         "optimisation": Optimisation(learning_rate=1e-3, batch_size=16),
         "sampling": load_recipe(RECIPES / "smoke.toml").sampling.model_copy(
             update={"focus": {"edos": 12.0}}
