@@ -149,11 +149,15 @@ def _in_some_words(text: str, rng: Random, change: Callable[[str], str]) -> str 
 def _mistyped(word: str, letters: list[str], rng: Random) -> str:
     """The first letter stays: people read a word by it."""
     at = rng.randrange(1, len(word) - 1)
-    middle = rng.choice(
-        ["", word[at] * 2, word[at + 1] + word[at], rng.choice(letters), word[at] + " "]
-    )
-    end = at + 2 if middle == word[at + 1] + word[at] else at + 1
-    return word[:at] + middle + word[end:]
+    start, letter, after, end = word[:at], word[at], word[at + 1], word[at + 2 :]
+    ways = [
+        start + after + end,
+        start + letter * 2 + after + end,
+        start + after + letter + end,
+        start + rng.choice(letters) + after + end,
+        start + letter + " " + after + end,
+    ]
+    return rng.choice([way for way in ways if way != word])
 
 
 def _latin(character: str) -> str:
