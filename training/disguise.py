@@ -4,8 +4,8 @@ In: the training rows, the drawn order and a share. Out: the rows with disguised
 copies appended, and the order pointing at these in that share of its places. The
 disguises are those of `eval.functional.evasions` that the normaliser does not take off;
 labels stay what they are, harmless texts are disguised as often as others, so that a
-disguise says nothing. A text wholly in another script and one mistyped letter have no rule in
-the normaliser, so they come up more often.
+disguise says nothing. One mistyped letter has no rule in the normaliser, and a text wholly in
+another script not always: they come up more often.
 """
 
 from random import Random
@@ -45,11 +45,11 @@ def _disguised(text: str, draw: Random) -> str:
     """`text` under an evasion drawn among those that the normaliser leaves some of."""
     if draw.random() < OTHER_SCRIPT:
         latin = other_script(text, draw)
-        if latin is not None:
-            return normalise(latin)
+        if latin is not None and (seen_as := normalise(latin)) != text:
+            return seen_as
     if draw.random() < TYPO:
         mistyped = typo(text, draw)
-        if mistyped is not None:
-            return normalise(mistyped)
+        if mistyped is not None and (seen_as := normalise(mistyped)) != text:
+            return seen_as
     seen = (normalise(found) for found in evasions_of(text, draw))
     return next((found for found in seen if found != text), text)
