@@ -3,7 +3,8 @@
 In: the raw files of a tier. Out: one row per distinct text with its labels, its
 split and its group, as a 🤗 `datasets` table and a Parquet file. Rules:
 
-1. Text: source placeholders are unified, then the serving normaliser runs. Texts
+1. Text: source placeholders are unified, then the serving normaliser runs, but for its reading
+   of letters: what a source writes in Latin letters is learnt so. Texts
    without a letter, and the stand-ins of deleted posts, are dropped. Language tags
    lose their region, as callers' tags do. A reply under another parent is another text.
 2. Same text, same source: labels that disagree become null, unless the source
@@ -27,7 +28,7 @@ from pathlib import Path
 from datasets import Dataset, Features, Value
 
 from modsvc.engine.language import normalise_tag
-from modsvc.engine.normalise import has_letters, normalise
+from modsvc.engine.normalise import as_written, has_letters
 from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
 from training.catalogue import Source, rows_of, sources_for
 from training.dedup import digest, near_duplicates, text_key
@@ -110,10 +111,10 @@ def entries_of(source: Source, raw_dir: Path) -> list[Entry]:
     for row in rows:
         if row.text.strip() in _DELETED:
             continue
-        text = normalise(unify_placeholders(row.text))
+        text = as_written(unify_placeholders(row.text))
         if not has_letters(text):
             continue
-        parent = normalise(unify_placeholders(row.parent)) if row.parent else None
+        parent = as_written(unify_placeholders(row.parent)) if row.parent else None
         entry = Entry(
             text=text,
             parent=parent,

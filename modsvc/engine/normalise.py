@@ -21,7 +21,8 @@ from typing import Final, Literal
 from modsvc.engine.readings import readings, rewritten
 from modsvc.engine.unmask import UNMASKING, Replacement
 
-NORMALISER_VERSION: Final = 3
+#: Of `as_written`, which makes the corpus that a model learns from.
+NORMALISER_VERSION: Final = 2
 
 USER: Final = "@user"
 URL: Final = "[url]"
@@ -84,12 +85,13 @@ PASSES: Final = 4
 
 def normalise(text: str) -> str:
     """The normalised form of `text`; the empty string when nothing visible is left."""
-    text = _unmasked(text)
+    text = as_written(text)
     edits = readings(text)
-    return _unmasked(rewritten(text, edits)) if edits else text
+    return as_written(rewritten(text, edits)) if edits else text
 
 
-def _unmasked(text: str) -> str:
+def as_written(text: str) -> str:
+    """`normalise` but for the letters that others are written in."""
     for _ in range(PASSES):
         plain = _apply(STEPS, text)
         text = _apply(UNMASKING, plain)
