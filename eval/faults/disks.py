@@ -65,7 +65,7 @@ def _fill(plan: Plan, measured: Measured, service: Service, disk: Path) -> None:
 
 def read_only(plan: Plan, measured: Measured) -> None:
     """Made read-only by the kernel, as after an error; then the disk is mended."""
-    with _disk_that_fails(plan.folder) as (device, disk):
+    with disk_that_fails(plan.folder) as (device, disk):
         service = made(plan, "disk-read-only", data_dir=disk / "data")
         try:
             service.start()
@@ -81,9 +81,9 @@ def read_only(plan: Plan, measured: Measured) -> None:
                 tell_probes(seen.between(began, time.monotonic()), measured, "meanwhile")
                 measured.say("refused meanwhile", dict(sending.refused))
                 service.stop()
-                _call("umount", disk)
-                _call("fsck.ext4", "-p", device, fine=(0, 1))
-                _call("mount", "-o", "errors=remount-ro", device, disk)
+                call("umount", disk)
+                call("fsck.ext4", "-p", device, fine=(0, 1))
+                call("mount", "-o", "errors=remount-ro", device, disk)
                 service.start()
                 service.wait()
                 time.sleep(1)
@@ -106,31 +106,31 @@ def _free(folder: Path) -> int:
 def _memory_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     _needs_root()
     folder.mkdir(parents=True, exist_ok=True)
-    _call("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder)
+    call("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder)
     try:
         yield folder
     finally:
-        _call("umount", folder)
+        call("umount", folder)
 
 
 @contextmanager
-def _disk_that_fails(folder: Path) -> Iterator[tuple[Path, Path]]:
+def disk_that_fails(folder: Path) -> Iterator[tuple[Path, Path]]:
     """A device and where it is mounted; the kernel can be told that it fails."""
     _needs_root()
     image, disk = folder / "disk.img", folder / "failing-disk"
     disk.mkdir(parents=True, exist_ok=True)
     with image.open("wb") as file:
         file.truncate(64 * _MB)
-    _call("mkfs.ext4", "-q", "-F", image)
-    device = Path(_call("losetup", "--find", "--show", image).strip())
+    call("mkfs.ext4", "-q", "-F", image)
+    device = Path(call("losetup", "--find", "--show", image).strip())
     try:
-        _call("mount", "-o", "errors=remount-ro", device, disk)
+        call("mount", "-o", "errors=remount-ro", device, disk)
         try:
             yield device, disk
         finally:
-            _call("umount", disk)
+            call("umount", disk)
     finally:
-        _call("losetup", "--detach", device)
+        call("losetup", "--detach", device)
         image.unlink()
 
 
@@ -139,7 +139,7 @@ def _needs_root() -> None:
         raise Skipped("needs root, to mount a small disk")
 
 
-def _call(*command: object, fine: tuple[int, ...] = (0,)) -> str:
+def call(*command: object, fine: tuple[int, ...] = (0,)) -> str:
     words = [str(word) for word in command]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
