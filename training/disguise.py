@@ -4,8 +4,8 @@ In: the training rows, the drawn order and a share. Out: the rows with disguised
 copies appended, and the order pointing at these in that share of its places. The
 disguises are those of `eval.functional.evasions` that the normaliser does not take off;
 labels stay what they are, harmless texts are disguised as often as others, so that a
-disguise says nothing. A text wholly in another script is the hardest of them and has no rule
-in the normaliser, so it comes up more often.
+disguise says nothing. A text wholly in another script is the hardest of them, and where the
+normaliser does not read it back, it comes up more often.
 """
 
 from random import Random
@@ -41,7 +41,7 @@ def _disguised(text: str, draw: Random) -> str:
     """`text` under an evasion drawn among those that the normaliser leaves some of."""
     if draw.random() < OTHER_SCRIPT:
         latin = other_script(text, draw)
-        if latin is not None:
-            return normalise(latin)
+        if latin is not None and (seen_as := normalise(latin)) != text:
+            return seen_as
     seen = (normalise(found) for found in evasions_of(text, draw))
     return next((found for found in seen if found != text), text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from modsvc.engine.normalise import PASSES, STEPS, Form, Step, to_form
+from modsvc.engine.readings import Edit, readings
 from modsvc.engine.unmask import UNMASKING, Replacement
 
 Range = tuple[int, int]
@@ -35,7 +36,12 @@ class Aligned:
 
 def align(text: str) -> Aligned:
     """`text` normalised, with the origin of every character."""
-    aligned = Aligned(text, tuple((at, at + 1) for at in range(len(text))))
+    aligned = _unmasked(Aligned(text, tuple((at, at + 1) for at in range(len(text)))))
+    edits = readings(aligned.text)
+    return _unmasked(_edited(aligned, edits)) if edits else aligned
+
+
+def _unmasked(aligned: Aligned) -> Aligned:
     for _ in range(PASSES):
         plain = _apply(STEPS, aligned)
         aligned = _apply(UNMASKING, plain)
@@ -51,15 +57,23 @@ def _apply(steps: Iterable[Step], aligned: Aligned) -> Aligned:
 
 
 def _substitute(aligned: Aligned, pattern: re.Pattern[str], replacement: Replacement) -> Aligned:
+    edits = (
+        (*match.span(), replacement if isinstance(replacement, str) else replacement(match))
+        for match in pattern.finditer(aligned.text)
+    )
+    return _edited(aligned, edits)
+
+
+def _edited(aligned: Aligned, edits: Iterable[Edit]) -> Aligned:
+    """Every character of what is written anew stands for all that it is written for."""
     parts: list[str] = []
     ranges: list[Range] = []
     end = 0
-    for match in pattern.finditer(aligned.text):
-        new = replacement if isinstance(replacement, str) else replacement(match)
-        parts += [aligned.text[end : match.start()], new]
-        ranges += aligned.ranges[end : match.start()]
-        ranges += [aligned.original(*match.span())] * len(new)
-        end = match.end()
+    for start, stop, new in edits:
+        parts += [aligned.text[end:start], new]
+        ranges += aligned.ranges[end:start]
+        ranges += [aligned.original(start, stop)] * len(new)
+        end = stop
     return Aligned("".join(parts) + aligned.text[end:], (*ranges, *aligned.ranges[end:]))
 
 

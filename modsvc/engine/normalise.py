@@ -2,8 +2,9 @@
 
 In: any string, lone surrogates included. Out: NFKC text without invisible
 characters, with handles, links, addresses and phone numbers replaced by
-placeholders, long runs of one character shortened, white space folded, and
-disguised words as they are read (`modsvc.engine.unmask`).
+placeholders, long runs of one character shortened, white space folded,
+disguised words as they are read (`modsvc.engine.unmask`), and Cyrillic texts in Latin
+letters as what they are (`modsvc.engine.readings`).
 Idempotent: `normalise(normalise(x)) == normalise(x)`. Letters, case, digits and
 emoji are kept otherwise.
 
@@ -17,9 +18,10 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Final, Literal
 
+from modsvc.engine.readings import readings, rewritten
 from modsvc.engine.unmask import UNMASKING, Replacement
 
-NORMALISER_VERSION: Final = 2
+NORMALISER_VERSION: Final = 3
 
 USER: Final = "@user"
 URL: Final = "[url]"
@@ -82,6 +84,12 @@ PASSES: Final = 4
 
 def normalise(text: str) -> str:
     """The normalised form of `text`; the empty string when nothing visible is left."""
+    text = _unmasked(text)
+    edits = readings(text)
+    return _unmasked(rewritten(text, edits)) if edits else text
+
+
+def _unmasked(text: str) -> str:
     for _ in range(PASSES):
         plain = _apply(STEPS, text)
         text = _apply(UNMASKING, plain)

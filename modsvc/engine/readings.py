@@ -1,0 +1,104 @@
+"""Texts in Latin letters that are Cyrillic ones in disguise → what they are read as.
+
+In: normalised text. Out: the words to write otherwise, or none. A text is read as Russian,
+Ukrainian, Kazakh, Kyrgyz or Tajik where the pieces of a unigram model make that far
+likelier, letter for letter, than any language written in Latin letters; words that are
+likelier as they stand stay. Text that is mostly in another script is left alone, and so is
+Uzbek, whose usual letters are Latin. How likely words are is left to `modsvc.engine.pieces`.
+"""
+
+import re
+from itertools import islice
+from typing import Final
+
+from modsvc.engine.pieces import alphabets, as_cyrillic, as_latin
+
+#: Start, end, and what is written there instead.
+Edit = tuple[int, int, str]
+
+#: In nats for a letter: how much likelier a text must be in Cyrillic. Chosen on the project's
+#: own sentences (docs/experiments.md).
+MARGIN: Final = 0.25
+
+#: In nats: how much more in all, so that a word or two are not enough on slight evidence.
+HURDLE: Final = 2.0
+
+#: In nats: how much likelier a word must be as it stands to stay so in a text that is read.
+KEPT: Final = 6.0
+
+#: Text that is this unlikely in Latin letters, in nats for a letter, is looked at further.
+UNLIKELY: Final = -1.9
+
+#: So many words tell what a text is.
+_TELLING: Final = 128
+
+# A longer word is none.
+_LONGEST_WORD: Final = 40
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]*)*")
+_LATIN: Final = re.compile(r"[A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u024F]")
+_OTHER: Final = re.compile(r"[^\W\d_A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u024F]")
+_APOSTROPHES: Final = str.maketrans("’ʼ", "''")
+_LANGUAGES: Final = tuple(alphabets())
+
+
+def readings(text: str) -> list[Edit]:
+    """The words of `text` that are to be read in Cyrillic, in order; empty for most texts."""
+    if not _mostly_latin(text):
+        return []
+    words = [
+        word
+        for word in _WORD.finditer(text)
+        if word.end() - word.start() <= _LONGEST_WORD and _LATIN.search(word[0])
+    ]
+    language = _language([_plain(word[0]) for word in islice(words, _TELLING)])
+    if language is None:
+        return []
+    edits = [(*word.span(), new) for word in words if (new := _read(word[0], language)) != word[0]]
+    # What is left to be read again would be read otherwise the second time.
+    return [] if _mostly_latin(rewritten(text, edits)) else edits
+
+
+def rewritten(text: str, edits: list[Edit]) -> str:
+    """`text` with the edits, which must be in order and apart."""
+    parts, at = [], 0
+    for start, end, new in edits:
+        parts += [text[at:start], new]
+        at = end
+    return "".join(parts) + text[at:]
+
+
+def _mostly_latin(text: str) -> bool:
+    """Two letters of three or more, so that what was read once is not read again."""
+    if _LATIN.search(text) is None:
+        return False
+    return len(_LATIN.findall(text)) >= 2 * len(_OTHER.findall(text))
+
+
+def _language(words: list[str]) -> str | None:
+    """The language in whose letters `words` are far likelier than in Latin ones, if any."""
+    letters = sum(len(word) + 1 for word in words)
+    standing = sum(map(as_latin, words))
+    if standing >= UNLIKELY * letters:
+        return None
+    likelihood = {
+        language: sum(as_cyrillic(word, language)[0] for word in words) for language in _LANGUAGES
+    }
+    best = max(likelihood, key=likelihood.__getitem__)
+    return best if likelihood[best] - standing > MARGIN * letters + HURDLE else None
+
+
+def _read(word: str, language: str) -> str:
+    plain = _plain(word)
+    likelihood, new = as_cyrillic(plain, language)
+    if as_latin(plain) - likelihood > KEPT or _LATIN.search(new):
+        return word
+    return new.upper() if word.isupper() and len(word) > 1 else _as_begun(word, new)
+
+
+def _as_begun(word: str, new: str) -> str:
+    return new[:1].upper() + new[1:] if word[0].isupper() else new
+
+
+def _plain(word: str) -> str:
+    return word.lower().translate(_APOSTROPHES)
