@@ -25,6 +25,8 @@
     │   ├── LeaseLost          ... because the item is not this person's any more
     │   ├── CapReached         ... because this person has seen enough for one day
     │   └── TooLate            ... because the time in which it was possible is over
+    ├── RegistryError          the models' registry cannot be reached, or is damaged
+    ├── PromotionRefused       a model is not to answer, for want of a gate that it passed
     └── StoreError             what was to be kept or read could not be
         ├── StoreUnavailable   ... because the database cannot be reached or written
         ├── SchemaError        ... because it has the schema of another version
@@ -145,6 +147,14 @@ class CapReached(ReviewError):
 
 class TooLate(ReviewError):
     """It can no longer be undone."""
+
+
+class RegistryError(ModsvcError):
+    """The registry of models cannot be reached, read or written, or does not hold what it did."""
+
+
+class PromotionRefused(ModsvcError):
+    """A version has not shown that it is no worse than the champion; nothing was changed."""
 
 
 class StoreError(ModsvcError):

@@ -127,6 +127,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = ()
     model_dir: Path = Path("models/default")
     models_root: Path = Path("models")
+    registry: Word = "data/registry"
     swap_probation_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
     swap_max_failures: Annotated[int, Field(ge=0)] = 2
     shadow_model_dir: Path | None = None

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from modsvc.cli import db, evidence, export, keys, routes, users
+from modsvc.cli import db, evidence, export, keys, models, routes, users
 from modsvc.cli.common import complain, explained, settings_or_exit
 from modsvc.cli.formats import Format, choose_formats
 from modsvc.errors import InputError
@@ -28,6 +28,7 @@ app.add_typer(evidence.app)
 app.add_typer(export.app, name="export")
 app.add_typer(routes.app, name="routes")
 app.add_typer(keys.app, name="key")
+app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="user")
 
 ModelOption = Annotated[
