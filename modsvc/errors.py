@@ -18,6 +18,7 @@
     ├── DeadlineExceeded       the answer would have come too late
     ├── EngineFailure          the model failed on this batch; nothing was decided
     ├── AccountabilityError    it cannot be stated, reported or proven as it is asked for
+    ├── BrokerError            a stream's broker cannot be reached, or refuses what is needed
     ├── NotFound               what the caller names does not exist
     ├── ReviewError            a step of the review is not possible; nothing was changed
     │   ├── SignInRefused      ... because the person cannot be let in
@@ -119,6 +120,10 @@ class EngineFailure(ModsvcError):
 
 class AccountabilityError(ModsvcError):
     """A statement, report, evidence package or route to report cannot be made as asked for."""
+
+
+class BrokerError(ModsvcError):
+    """The broker of a stream cannot be used; the message says what to check."""
 
 
 class NotFound(ModsvcError):
