@@ -48,7 +48,7 @@ def letter(message: Message, topic: str, error: Exception) -> Reply:
 
 
 def without_body(reply: Reply) -> Reply:
-    """The same letter where the broker takes no message as long: the place has the original."""
+    """The letter where the broker takes none as long: the place has the original, headers too."""
     left_out = f"{reply.headers[DETAIL][: _MAX_DETAIL // 2]} (Too long to be put here as well.)"
-    headers = {**reply.headers, DETAIL: left_out}
+    headers = {REASON: reply.headers[REASON], DETAIL: left_out, PLACE: reply.headers[PLACE]}
     return Reply(reply.outcome, reply.topic, b"", headers, reply.identity, reply.key)
