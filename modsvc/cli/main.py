@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from modsvc.cli import db, evidence, export, keys, models, routes, score, stream, users
+from modsvc.cli import db, evidence, export, keys, models, queue, routes, score, stream, users
 from modsvc.cli.common import ModelOption, explained, settings_or_exit
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(export.app, name="export")
 app.add_typer(routes.app, name="routes")
 app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")
+app.add_typer(queue.app, name="queue")
 app.add_typer(users.app, name="user")
 app.command()(stream.stream)
 app.command()(score.score)
