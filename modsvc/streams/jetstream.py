@@ -42,6 +42,7 @@ class JetStreamLine:
     def __init__(self, place: Place, topics: Topics, settings: Settings, handler: Handler) -> None:
         self._topics = topics
         self._settings = settings
+        self._tls = place.tls
         self._handler = handler
         self._streams: dict[str, str] = {}
         self._broker = NatsBroker(
@@ -59,9 +60,13 @@ class JetStreamLine:
         """Connect, make streams that are missing and begin. Raises BrokerError."""
         try:
             client = await asyncio.wait_for(self._broker.connect(), _CONNECT_S)
+            self._check_tls(client)
             await self._prepare(client)
             self._subscribe()
             await self._broker.start()
+        except BrokerError:
+            await self._broker.stop()
+            raise
         except (NatsError, OSError, TimeoutError) as error:
             await self._broker.stop()
             raise BrokerError(
@@ -72,6 +77,15 @@ class JetStreamLine:
     async def close(self) -> None:
         """Take no more, and wait for those that are being handled."""
         await self._broker.stop()
+
+    def _check_tls(self, client: Client) -> None:
+        # The client encrypts where the server asks for it, whatever the URL says, and tells
+        # whether it did in this place alone.
+        if self._tls and not client._server_info.get("tls_required"):
+            raise BrokerError(
+                "NATS speaks without TLS there, which tls:// rules out: give it a certificate, or "
+                "write nats:// where nobody can listen. Change the password if there was one."
+            )
 
     async def _prepare(self, client: Client) -> None:
         streams = client.jetstream(timeout=_CONNECT_S)

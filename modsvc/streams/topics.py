@@ -70,7 +70,7 @@ def place_of(settings: Settings) -> Place:
     if any(part.scheme != scheme for part in parts):
         raise _wrong()
     if scheme in _NATS:
-        return Place("nats", tuple(part.geturl() for part in parts))
+        return Place("nats", tuple(part.geturl() for part in parts), tls=scheme == "tls")
     if scheme in _KAFKA:
         return _kafka(parts, scheme)
     raise _wrong()

@@ -84,6 +84,21 @@ class Nats(Platform):
             return 0
         return (await self._streams.stream_info(name)).state.messages
 
+    async def wait_for(self, topic: str) -> None:
+        """Until a worker has made it."""
+        for _ in range(1200):
+            try:
+                await self._streams.find_stream_name_by_subject(topic)
+                return
+            except NotFoundError:
+                await asyncio.sleep(0.05)
+        raise RuntimeError(f"nobody made {topic}")
+
+    async def kept_days(self, topic: str) -> float:
+        """For how long the topic keeps its messages."""
+        name = await self._streams.find_stream_name_by_subject(topic)
+        return ((await self._streams.stream_info(name)).config.max_age or 0) / 86_400
+
     async def unfinished(self, topic: str, group: str) -> int:
         """How many messages the group has not acknowledged."""
         name = topic.replace(".", "_")

@@ -20,7 +20,7 @@ def settings(**changes: Any) -> Any:
     [
         ("nats://one:4222", Place("nats", ("nats://one:4222",))),
         ("nats://u:p@one:4222,two:4222", Place("nats", ("nats://u:p@one:4222", "nats://two:4222"))),
-        ("tls://one:4222", Place("nats", ("tls://one:4222",))),
+        ("tls://one:4222", Place("nats", ("tls://one:4222",), tls=True)),
         ("kafka://one,two:9093", Place("kafka", ("one:9092", "two:9093"))),
         (
             "kafka+tls://u:p%40ss@one:9092?mechanism=plain",
