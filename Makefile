@@ -48,6 +48,7 @@ serve: $(VENV)/.stamp-core ## install the service alone and answer on http://127
 test: lint ## lint, types and every test
 	@scripts/ensure-chromium.sh
 	@scripts/ensure-redis.sh
+	@scripts/ensure-brokers.sh
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.stamp-dev ## ruff, mypy, and bandit over the service

@@ -1,8 +1,8 @@
 """The command line of `eval`: `python -m eval --help` lists what it measures.
 
 In: a model folder and the corpus. Out: files and tables. What they contain is left to
-`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional`, `eval.load`, `eval.faults` and
-`eval.probing`.
+`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional`, `eval.active`, `eval.load`,
+`eval.faults` and `eval.probing`.
 """
 
 import json
@@ -17,6 +17,9 @@ from rich.table import Table
 
 from eval import compare as comparison
 from eval import thresholds as translation
+from eval.active import run as active
+from eval.active.pools import Setting
+from eval.active.simulate import Plan as AskingPlan
 from eval.corpus import EvalError, Rows, read_rows
 from eval.dashboard import render_dashboard
 from eval.examples import worst_errors
@@ -265,6 +268,58 @@ def measure_probing(
     findings, ordinary = probing.run(plan)
     _write_json(place / "outcome.json", probing.to_json(findings, ordinary))
     console.print(probing.render(findings, ordinary), f"written: {place}/outcome.json")
+
+
+@app.command("active-learning")
+def simulate_active_learning(
+    corpus: Corpus = DEFAULT_CORPUS,
+    features: Annotated[
+        Setting, typer.Option(help="outputs of the shipped model on dev; ngrams: no model yet.")
+    ] = "ngrams",
+    model: Model = DEFAULT_MODEL,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    step: Annotated[int, typer.Option(min=1, help="Labels asked for at a time.")] = 25,
+    budget: Annotated[int, typer.Option(min=2, help="Labels in all, for a language.")] = 400,
+    seeds: Annotated[int, typer.Option(min=2, help="How often, with other first labels.")] = 10,
+    output: Annotated[
+        Path, typer.Option(help="A JSON file with the curves, as they are found.")
+    ] = Path("runs/eval/active-learning.json"),
+    threads: Threads = 2,
+) -> None:
+    """Labels that choosing texts saves against drawing them by chance, on gold labels."""
+    plan = AskingPlan(step=step, budget=budget, seeds=seeds)
+    engine = Engine.load(model, threads=threads) if features == "outputs" else None
+    found = []
+    for one in active.run(corpus, features, engine, plan, languages=language or ()):
+        found.append(one)
+        _write_json(output, active.to_json(features, plan, found))
+    console.print(active.render(features, found), f"written: {output}")
+
+
+@app.command("drift-delay")
+def measure_drift_delay(
+    model: Model = DEFAULT_MODEL,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Languages of training/authored/.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each campaign and language.")] = 5,
+    quiet: Annotated[int, typer.Option(min=1, help="Texts before the campaign.")] = 1_000,
+    within: Annotated[int, typer.Option(min=1, help="Texts until it counts as missed.")] = 1_000,
+    threads: Threads = 2,
+    output: Annotated[Path, typer.Option(help="A JSON file to write.")] = Path(
+        "runs/eval/drift-delay.json"
+    ),
+) -> None:
+    """How many texts of a campaign with a new code word pass until the watch notices it."""
+    # It needs river, which the other commands do without.
+    from eval.drift import delay, traffic
+
+    engine = Engine.load(model, threads=threads)
+    with console.status("sentences and scores"):
+        pools = [traffic.read_pool(engine, name) for name in language or traffic.LANGUAGES]
+    findings, calm = delay.measure(pools, seeds=seeds, quiet=quiet, within=within)
+    _write_json(output, delay.to_json(findings, calm))
+    console.print(*delay.render(findings, calm), f"written: {output}")
 
 
 @app.command()

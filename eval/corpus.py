@@ -5,7 +5,7 @@ weak labels: what a rule labelled may train a model but never measure it. Scorin
 is left to `eval.predict`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,11 @@ class Rows:
     tier: Strings
     group: Strings
     gold: NDArray[np.float32]
+
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Rows":
+        """The rows named by a mask or by positions, in that order."""
+        arrays = ("row_id", "text", "parent", "language", "source", "tier", "group", "gold")
+        return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
 
 def read_rows(path: Path, split: str) -> Rows:

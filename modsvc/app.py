@@ -5,7 +5,6 @@ lifespan starts and drains the batcher, the writer and the work in the backgroun
 route does is in the file of its name; the pages are an application of their own below it.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,7 +27,7 @@ from modsvc.api import (
     score,
     webhooks,
 )
-from modsvc.api.background import running
+from modsvc.api.background import working
 from modsvc.api.deps import Service
 from modsvc.api.dialects import routers as dialects
 from modsvc.api.gone import DropGone, path_of
@@ -53,15 +52,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service.writer.start()
-        await service.pipeline.start()
-        app.state.readiness = health.Readiness(service.pipeline, settings.canary_interval_s)
-        async with running(service):
+        async with working(service):
+            app.state.readiness = health.Readiness(service.pipeline, settings.canary_interval_s)
             yield
-        await service.pipeline.stop()
-        await service.admission.close()
-        await asyncio.to_thread(service.writer.stop)
-        service.database.close()
 
     app = FastAPI(
         title="modsvc",

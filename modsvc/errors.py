@@ -18,6 +18,7 @@
     ├── DeadlineExceeded       the answer would have come too late
     ├── EngineFailure          the model failed on this batch; nothing was decided
     ├── AccountabilityError    it cannot be stated, reported or proven as it is asked for
+    ├── BrokerError            a stream's broker cannot be reached, or refuses what is needed
     ├── NotFound               what the caller names does not exist
     ├── ReviewError            a step of the review is not possible; nothing was changed
     │   ├── SignInRefused      ... because the person cannot be let in
@@ -25,6 +26,8 @@
     │   ├── LeaseLost          ... because the item is not this person's any more
     │   ├── CapReached         ... because this person has seen enough for one day
     │   └── TooLate            ... because the time in which it was possible is over
+    ├── RegistryError          the models' registry cannot be reached, or is damaged
+    ├── PromotionRefused       a model is not to answer, for want of a gate that it passed
     └── StoreError             what was to be kept or read could not be
         ├── StoreUnavailable   ... because the database cannot be reached or written
         ├── SchemaError        ... because it has the schema of another version
@@ -119,6 +122,10 @@ class AccountabilityError(ModsvcError):
     """A statement, report, evidence package or route to report cannot be made as asked for."""
 
 
+class BrokerError(ModsvcError):
+    """The broker of a stream cannot be used; the message says what to check."""
+
+
 class NotFound(ModsvcError):
     """There is nothing of this name or id, or not for this caller."""
 
@@ -145,6 +152,14 @@ class CapReached(ReviewError):
 
 class TooLate(ReviewError):
     """It can no longer be undone."""
+
+
+class RegistryError(ModsvcError):
+    """The registry of models cannot be reached, read or written, or does not hold what it did."""
+
+
+class PromotionRefused(ModsvcError):
+    """A version has not shown that it is no worse than the champion; nothing was changed."""
 
 
 class StoreError(ModsvcError):

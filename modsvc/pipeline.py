@@ -18,13 +18,14 @@ from typing import NamedTuple, Self
 from modsvc.engine.artifact import Artifact
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
-from modsvc.engine.normalise import normalise
+from modsvc.engine.normalise import as_written, forms
 from modsvc.engine.patience import Patience
 from modsvc.engine.running import Running
 from modsvc.errors import DeadlineExceeded, EngineFailure
 from modsvc.policy import Policy, build_policy, decide, decide_failure
 from modsvc.policy.decide import FailureReason
-from modsvc.policy.document import Document, name_of, read_document
+from modsvc.policy.document import Document, TermKind, name_of, read_document
+from modsvc.policy.terms import TermList
 from modsvc.settings import Settings
 from modsvc.types import Content, Decision, Language, Score
 
@@ -237,14 +238,21 @@ def load_model(settings: Settings, folder: Path, *, on_batch: OnBatch | None = N
 def policy_for(engine: Engine, document: Document, where: str = "the policy") -> Policy:
     """A policy over a model's operating points. Raises PolicyError."""
     points = engine.artifact.calibration.operating_points
-    return build_policy(document, points, normalise, where)
+    return build_policy(document, points, as_written, where)
 
 
 def decide_content(content: Content, score: Score, policy: Policy) -> Decision:
     """What `policy` makes of a score and of the terms that stand in the text."""
     terms = policy.rules_for(content.community).terms
-    kinds = terms.kinds(normalise(content.text), score.language.code) if terms else ()
+    kinds = terms_in(content.text, terms, score.language.code)
     return decide(score, policy, community=content.community, terms=kinds)
+
+
+def terms_in(text: str, terms: TermList, language: str) -> frozenset[TermKind]:
+    """Which kinds of terms stand in a raw text, in the letters it is written in or is read in."""
+    if not terms:
+        return frozenset()
+    return frozenset(kind for form in forms(text) for kind in terms.kinds(form, language))
 
 
 def failure_reason(error: EngineFailure | DeadlineExceeded) -> FailureReason:

@@ -98,6 +98,8 @@ Roles = Annotated[
     tuple[Annotated[str, AfterValidator(_role_of)], ...], BeforeValidator(_listed), NoDecode
 ]
 Address = Annotated[str, Field(max_length=255), AfterValidator(_encrypted)]
+#: What both NATS, as a subject without wildcards, and Kafka take.
+Topic = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
 Word = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -127,6 +129,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = ()
     model_dir: Path = Path("models/default")
     models_root: Path = Path("models")
+    registry: Word = "data/registry"
     swap_probation_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
     swap_max_failures: Annotated[int, Field(ge=0)] = 2
     shadow_model_dir: Path | None = None
@@ -182,6 +185,15 @@ class Settings(BaseSettings):
     max_body_bytes: Positive = 1_048_576
     max_items: Annotated[int, Field(ge=1, le=ITEMS_CEILING)] = 128
     max_text_chars: Positive = 20_480
+
+    stream_broker: SecretStr | None = None
+    stream_in: Topic | None = None
+    stream_out: Topic | None = None
+    stream_dead: Topic | None = None
+    stream_group: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "modsvc"
+    stream_batch: Annotated[int, Field(ge=1, le=1024)] = 64
+    stream_takeover_s: Annotated[float, Field(ge=1, le=600)] = 30.0
+    stream_metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9090
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -153,6 +153,24 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._stream_messages = Counter(
+            "modsvc_stream_messages",
+            "Messages of a stream that were handled: `decided`, `known` before, or `dead`.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._stream_waits = Counter(
+            "modsvc_stream_waits",
+            "Times that a message of a stream had to wait, by what it waited for.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._stream_lag = Gauge(
+            "modsvc_stream_lag",
+            "Messages that nobody had taken yet when this worker last finished some.",
+            registry=self.registry,
+        )
+
     def request(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one finished HTTP request."""
         self._requests.labels(method, route, str(status)).inc()
@@ -230,6 +248,18 @@ class Metrics:
     def background_failed(self) -> None:
         """Count a round in the background that failed."""
         self._failed_rounds.inc()
+
+    def stream_message(self, outcome: str) -> None:
+        """Count a message of a stream whose reply is published; `outcome` is one of a few words."""
+        self._stream_messages.labels(outcome).inc()
+
+    def stream_waited(self, reason: str) -> None:
+        """Count a message that has to wait; `reason` is one of a few words."""
+        self._stream_waits.labels(reason).inc()
+
+    def stream_lag(self, messages: int) -> None:
+        """Note how many messages wait in the topic."""
+        self._stream_lag.set(messages)
 
     def connection_closed(self, reason: str) -> None:
         """Count a connection that was closed; `reason` is one of a few words."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tiny_artifact import build_tiny_artifact
 
-pytest_plugins = ["tests.databases", "tests.desk.openid", "tests.redis_server"]
+pytest_plugins = ["tests.brokers", "tests.databases", "tests.desk.openid", "tests.redis_server"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-from modsvc.cli import score_files
+from modsvc.backlog import scoring
 from modsvc.cli.main import app
 from modsvc.engine.engine import Engine
 from modsvc.errors import EngineFailure
@@ -137,7 +137,7 @@ def test_the_extension_of_the_output_chooses_its_format(
 def test_a_file_longer_than_a_chunk_keeps_its_order(
     tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(score_files, "_CHUNK", 4)
+    monkeypatch.setattr(scoring, "CHUNK", 4)
     words = ["hateword" if n % 3 == 0 else "women" for n in range(11)]
     stdin = "".join(f'{{"id": {n}, "text": "a {word}"}}\n' for n, word in enumerate(words))
     results = jsonl(modsvc("score", "--model", tiny_artifact, stdin=stdin.encode()).stdout)

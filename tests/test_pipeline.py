@@ -33,6 +33,17 @@ def test_each_content_is_scored_and_decided_in_order(tiny_artifact: Path, tmp_pa
     assert pairs[0][0].probability == pytest.approx(pairs[2][0].probability)
 
 
+@pytest.mark.parametrize("pattern", ["ponedelnik", "понедельник", "ПОНЕДЕЛЬНИК"])
+def test_a_term_is_found_in_the_letters_of_the_text_and_in_those_it_is_read_in(
+    pattern: str, tiny_artifact: Path, tmp_path: Path
+) -> None:
+    path = write_policy(tmp_path, terms=[{"pattern": pattern, "kind": "block"}])
+    pipeline = load(tiny_artifact, policy_file=path)
+    texts = ("v ponedelnik my poydem v kino, a potom domoy", "do zobaczenia we wtorek")
+    pairs = pipeline.decide_batch([Content(text) for text in texts])
+    assert ["term_block" in decision.reason_codes for _, decision in pairs] == [True, False]
+
+
 async def test_judge_and_decide_batch_agree(tiny_artifact: Path) -> None:
     batches: list[int] = []
     settings = Settings(model_dir=tiny_artifact, threads=1)

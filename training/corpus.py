@@ -8,7 +8,8 @@ split and its group, as a 🤗 `datasets` table and a Parquet file. Rules:
    without a letter, and the stand-ins of deleted posts, are dropped. Language tags
    lose their region, as callers' tags do. A reply under another parent is another text.
 2. Same text, same source: labels that disagree become null, unless the source
-   declares `conflict = "positive"` (a positive row then wins).
+   declares `conflict = "positive"` (a positive row then wins); where labels can be trusted
+   more in one row than in the other (`weight`), its labels win.
 3. Same text, several sources: labels given by people outrank weak ones; if those
    disagree the label is null. Rows left without any label are dropped.
 4. Rows that share a text, a source's pair or thread key, or are near-duplicates
@@ -49,6 +50,7 @@ FEATURES = Features(
         "split": Value("string"),
         "group": Value("string"),
         "weak": Value("bool"),
+        "weight": Value("float32"),
         **{name: Value("int8") for name in LABEL_COLUMNS},
     }
 )
@@ -75,6 +77,7 @@ class Entry:
     labels: Labels
     link: str | None
     weak: bool
+    weight: float = 1.0
     split: CorpusSplit = "train"
     group: str = ""
 
@@ -125,6 +128,7 @@ def entries_of(source: Source, raw_dir: Path) -> list[Entry]:
             labels=(row.misogyny, *(row.categories[name] for name in CATEGORIES), row.toxic_other),
             link=_link(row, source),
             weak=row.weak,
+            weight=row.weight,
         )
         seen = by_key.get(entry.key)
         by_key[entry.key] = entry if seen is None else _merge_pair(seen, entry, source)
@@ -141,7 +145,12 @@ def _merge_pair(first: Entry, second: Entry, source: Source) -> Entry:
     """One entry for the same text twice in a source: the higher split, the agreed labels."""
     order = ("none", "train-and-test", "train", "dev-only", "dev", "test")
     kept = max((first, second), key=lambda entry: order.index(entry.published))
-    if source.conflict == "positive" and first.labels[0] != second.labels[0]:
+    heavy, light = sorted((first, second), key=lambda entry: -entry.weight)
+    kept.weight = heavy.weight
+    if heavy.weight > light.weight:
+        stated = zip(heavy.labels, light.labels, strict=True)
+        kept.labels = tuple(other if label is None else label for label, other in stated)
+    elif source.conflict == "positive" and first.labels[0] != second.labels[0]:
         kept.labels = first.labels if first.labels[0] == 1 else second.labels
     else:
         kept.labels = agreed([first.labels, second.labels])
@@ -216,14 +225,18 @@ def _record(entry: Entry) -> dict[str, object]:
         "split": entry.split,
         "group": entry.group,
         "weak": entry.weak,
+        "weight": entry.weight,
         **dict(zip(LABEL_COLUMNS, entry.labels, strict=True)),
     }
 
 
 def corpus_sha256(corpus: Dataset) -> str:
-    """A hash of ids, splits and labels: equal for equal corpora, whatever the file format."""
+    """A hash of ids, splits and labels, and of weights other than 1; not of the file's format."""
     columns = corpus.select_columns(["row_id", "split", *LABEL_COLUMNS]).to_dict()
     rows = sorted(repr(row) for row in zip(*columns.values(), strict=True))
+    if "weight" in corpus.column_names:
+        weights = zip(corpus["row_id"], corpus["weight"], strict=True)
+        rows += sorted(repr(row) for row in weights if row[1] != 1)
     return hashlib.sha256("\n".join(rows).encode("utf-8")).hexdigest()
 
 

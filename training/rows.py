@@ -28,6 +28,7 @@ class Row:
     (rows that share it stay in one split); `weak` marks labels made by a rule
     rather than by a person: they may train, never test. `parent` is the text that this
     one replies to, where the source has it and the label was given with it in view.
+    `weight` in (0, 1] says how far the labels can be trusted, where the source knows.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Row:
     group: str | None = None
     weak: bool = False
     parent: str | None = None
+    weight: float = 1.0
 
 
 def categories_for(

@@ -25,6 +25,21 @@ log = structlog.get_logger("modsvc.background")
 
 
 @asynccontextmanager
+async def working(service: Service) -> AsyncIterator[None]:
+    """The whole service within the block; drained at its end, what was begun is finished."""
+    service.writer.start()
+    await service.pipeline.start()
+    try:
+        async with running(service):
+            yield
+    finally:
+        await service.pipeline.stop()
+        await service.admission.close()
+        await asyncio.to_thread(service.writer.stop)
+        service.database.close()
+
+
+@asynccontextmanager
 async def running(service: Service) -> AsyncIterator[None]:
     """Work in the background until the block ends; the writer must outlive it."""
     settings = service.settings

@@ -81,7 +81,7 @@ async def post_content(
     # They are posted whatever they are like: if they were not judged they would stand unjudged.
     await service.admission.admit(request, caller, [item.text for item in items], held=True)
     taken = await service.ingest.take(
-        [_draft(item, caller) for item in items],
+        [draft_of(item, caller.community_or(item.community)) for item in items],
         actor=caller.actor,
         deadline_s=service.settings.deadline_s,
         once=once,
@@ -137,11 +137,12 @@ async def delete_content(
         await asyncio.to_thread(service.database.scrub)
 
 
-def _draft(item: ContentItem, caller: Caller) -> Draft:
+def draft_of(item: ContentItem, community: str) -> Draft:
+    """An item as it is kept; whether its sender may name the community is decided before."""
     return Draft(
         content_id=item.content_id,
         text=item.text,
-        community=caller.community_or(item.community),
+        community=community,
         # An empty parent is none, as for the model.
         parent_text=(item.context and item.context.parent) or None,
         language=item.language,

@@ -166,9 +166,15 @@ ContentBody = Annotated[
     Discriminator(shape_of),
 ]
 _BODY: Final[TypeAdapter[ContentItem | ContentItems]] = TypeAdapter(ContentBody)
+_ITEM: Final[TypeAdapter[ContentItem]] = TypeAdapter(ContentItem)
 
 
 def parse_content(raw: bytes) -> list[ContentItem]:
     """The items of a request body, one or many. Raises pydantic's ValidationError."""
     body = parse_with(_BODY, raw)
     return body.items if isinstance(body, ContentItems) else [body]
+
+
+def parse_content_item(raw: bytes) -> ContentItem:
+    """One item, as a message of a stream has it. Raises pydantic's ValidationError."""
+    return parse_with(_ITEM, raw)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 from pydantic import ValidationError
@@ -21,6 +21,10 @@ from modsvc.settings import PREFIX, Settings, load_settings
 
 if TYPE_CHECKING:
     from modsvc.store.database import Database
+
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="The model's folder [MODSVC_MODEL_DIR].")
+]
 
 
 def settings_or_exit(**overrides: object) -> Settings:

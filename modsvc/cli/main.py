@@ -4,16 +4,13 @@ Exit codes: 0 done; 1 failed, or some rows were malformed; 2 wrong usage or sett
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from modsvc.cli import db, evidence, export, keys, routes, users
-from modsvc.cli.common import complain, explained, settings_or_exit
-from modsvc.cli.formats import Format, choose_formats
-from modsvc.errors import InputError
+from modsvc.cli import db, evidence, export, keys, models, queue, routes, score, stream, users
+from modsvc.cli.common import ModelOption, explained, settings_or_exit
 
 app = typer.Typer(
     help="Scores texts for gender-based hate speech.",
@@ -28,13 +25,11 @@ app.add_typer(evidence.app)
 app.add_typer(export.app, name="export")
 app.add_typer(routes.app, name="routes")
 app.add_typer(keys.app, name="key")
+app.add_typer(models.app, name="models")
+app.add_typer(queue.app, name="queue")
 app.add_typer(users.app, name="user")
-
-ModelOption = Annotated[
-    Path | None, typer.Option("--model", help="The model's folder [MODSVC_MODEL_DIR].")
-]
-
-_STANDARD_STREAM = "-"
+app.command()(stream.stream)
+app.command()(score.score)
 
 
 def main() -> None:
@@ -57,42 +52,6 @@ def serve(
 
 
 @app.command()
-def score(
-    source: Annotated[
-        str, typer.Option("--input", "-i", help="File of texts, - for standard input.")
-    ] = _STANDARD_STREAM,
-    target: Annotated[
-        str, typer.Option("--output", "-o", help="File of decisions, - for standard output.")
-    ] = _STANDARD_STREAM,
-    fmt: Annotated[
-        Format | None,
-        typer.Option("--format", help="Of the input, where its extension does not tell."),
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Of the rows that name none (BCP-47); else detected.")
-    ] = None,
-    model: ModelOption = None,
-) -> None:
-    """Score a file, row by row and in order; a malformed row becomes an error row."""
-    settings = settings_or_exit(model_dir=model)
-    with explained():
-        from modsvc.cli.score_files import score_file
-        from modsvc.engine.language import normalise_tag
-        from modsvc.pipeline import Pipeline
-
-        paths = _path(source), _path(target)
-        try:
-            formats = choose_formats(*paths, fmt)
-            normalise_tag(language)
-        except InputError as error:
-            raise typer.BadParameter(str(error)) from error
-        totals = score_file(Pipeline.load(settings), *paths, formats, language)
-    if totals.errors:
-        complain(f"{totals.errors} of {totals.rows} rows were malformed; see their error rows.")
-        raise typer.Exit(1)
-
-
-@app.command()
 def verify(model: ModelOption = None) -> None:
     """Check a model's files, schema and canary texts."""
     settings = settings_or_exit(model_dir=model)
@@ -110,7 +69,3 @@ def info(model: ModelOption = None) -> None:
         from modsvc.cli.report import info as show
 
         show(settings, Console())
-
-
-def _path(name: str) -> Path | None:
-    return None if name == _STANDARD_STREAM else Path(name)

@@ -47,12 +47,13 @@ class Server(uvicorn.Server):
             signal.raise_signal(sig)
         self.should_exit = True
         grace = self.config.timeout_graceful_shutdown or 0
-        last = threading.Timer(grace + REST_S, _end_now)
+        last = threading.Timer(grace + REST_S, end_now)
         last.daemon = True
         last.start()
 
 
-def _end_now() -> None:
+def end_now() -> None:
+    """End with 1, whatever hangs."""
     logger.error("stop_cut_short")
     logging.shutdown()
     # Threads that hang would keep an ordinary end waiting.

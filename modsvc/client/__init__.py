@@ -21,11 +21,12 @@ from modsvc.client.errors import (
     Unreachable,
 )
 from modsvc.client.inputs import Content, Text
-from modsvc.client.results import Decision, Event, Kept, Score, Span, State
+from modsvc.client.results import Appeal, Decision, Event, Kept, Score, Span, State
 from modsvc.client.synchronous import Client
 from modsvc.client.webhook import Holds, Notice, verify_webhook
 
 __all__ = [
+    "Appeal",
     "AsyncClient",
     "Client",
     "ClientError",

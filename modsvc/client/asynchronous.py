@@ -13,8 +13,8 @@ import httpx
 
 from modsvc.client import connection
 from modsvc.client.calls import Call
-from modsvc.client.inputs import Content, Text
-from modsvc.client.results import Kept, Score, State
+from modsvc.client.inputs import Content, Objection, Text
+from modsvc.client.results import Appeal, Kept, Score, State
 from modsvc.client.retry import Answer, Attempt, Failure
 
 T = TypeVar("T")
@@ -73,6 +73,22 @@ class AsyncClient:
     async def state(self, content_id: str, community: str | None = None) -> State:
         """What was decided about a content and what holds now. Raises NotFound. Scope `ingest`."""
         return await self._run(self._calls.state(content_id, community))
+
+    async def appeal(
+        self,
+        content_id: str,
+        words: str,
+        *,
+        community: str | None = None,
+        contact: str | None = None,
+    ) -> Appeal:
+        """Object to what holds for a content; see `Client.appeal`. Scope `ingest`."""
+        objection = Objection(content_id, words, community, contact)
+        return await self._run(self._calls.appeal(objection))
+
+    async def appeal_state(self, appeal: str) -> Appeal:
+        """How an appeal stands, by its id. Raises NotFound. Scope `ingest`."""
+        return await self._run(self._calls.appeal_state(appeal))
 
     async def erase(self, content_id: str, community: str | None = None) -> None:
         """Erase the words of a content, in all versions. Raises NotFound. Scope `ingest`."""

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from modsvc.client.errors import Problem, UnexpectedAnswer, refusal
-from modsvc.client.inputs import Content, Text
-from modsvc.client.results import Json, Kept, Score, State
+from modsvc.client.inputs import Content, Objection, Text
+from modsvc.client.results import Appeal, Json, Kept, Score, State
 from modsvc.client.retry import Answer, Attempt, Failure, Limits, Request, exchange, retry_after
 
 T = TypeVar("T")
@@ -46,6 +46,16 @@ class Calls:
         """What holds for a content."""
         answer = yield from self._send(Request("GET", _content(content_id, community)))
         return _read(answer, State.of)
+
+    def appeal(self, objection: Objection) -> Call[Appeal]:
+        """Have somebody else look again."""
+        answer = yield from self._send(Request("POST", "/v1/appeals", objection.wire()))
+        return _read(answer, Appeal.of)
+
+    def appeal_state(self, appeal: str) -> Call[Appeal]:
+        """How an appeal stands."""
+        answer = yield from self._send(Request("GET", f"/v1/appeals/{_segment(appeal)}"))
+        return _read(answer, Appeal.of)
 
     def erase(self, content_id: str, community: str | None) -> Call[None]:
         """Forget the words of a content."""

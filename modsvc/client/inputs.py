@@ -62,6 +62,25 @@ class Content:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What somebody says against what holds for a content, in their own words."""
+
+    content_id: str
+    words: str
+    community: str | None = None
+    contact: str | None = None
+
+    def wire(self) -> bytes:
+        """As the service reads it."""
+        return _encoded(
+            content_id=self.content_id,
+            words=self.words,
+            community=self.community,
+            contact=self.contact,
+        )
+
+
 def _context(parent: str | None) -> dict[str, str] | None:
     return None if parent is None else {"parent": parent}
 

@@ -175,6 +175,38 @@ class State(Kept):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal against what holds for a version of a content, and how it ended, if it did.
+
+    `outcome` is None while `state` is `open`, else `uphold` or `overturn`.
+    """
+
+    id: str
+    content_id: str
+    community: str
+    version: int
+    state: Literal["open", "resolved"]
+    outcome: str | None
+    created_at: datetime
+    resolved_at: datetime | None
+
+    @classmethod
+    def of(cls, raw: Json) -> "Appeal":
+        """From JSON."""
+        resolved = raw["resolved_at"]
+        return cls(
+            id=raw["id"],
+            content_id=raw["content_id"],
+            community=raw["community"],
+            version=raw["version"],
+            state=raw["state"],
+            outcome=raw["outcome"],
+            created_at=datetime.fromisoformat(raw["created_at"]),
+            resolved_at=None if resolved is None else datetime.fromisoformat(resolved),
+        )
+
+
 def as_names(raw: list[str] | None) -> tuple[str, ...] | None:
     """Categories that people found."""
     return None if raw is None else tuple(raw)

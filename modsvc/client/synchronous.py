@@ -14,8 +14,8 @@ import httpx
 
 from modsvc.client import connection
 from modsvc.client.calls import Call
-from modsvc.client.inputs import Content, Text
-from modsvc.client.results import Kept, Score, State
+from modsvc.client.inputs import Content, Objection, Text
+from modsvc.client.results import Appeal, Kept, Score, State
 from modsvc.client.retry import Answer, Attempt, Failure
 
 T = TypeVar("T")
@@ -83,6 +83,27 @@ class Client:
     def state(self, content_id: str, community: str | None = None) -> State:
         """What was decided about a content and what holds now. Raises NotFound. Scope `ingest`."""
         return self._run(self._calls.state(content_id, community))
+
+    def appeal(
+        self,
+        content_id: str,
+        words: str,
+        *,
+        community: str | None = None,
+        contact: str | None = None,
+    ) -> Appeal:
+        """Object to what holds for a content; somebody who has not seen it looks again.
+
+        `contact` is for your own use and never told again. Raises NotFound; Forbidden where
+        nothing is decided yet, the text is gone, or an appeal waits already, which after an attempt
+        that was interrupted may be this one. Scope `ingest`.
+        """
+        objection = Objection(content_id, words, community, contact)
+        return self._run(self._calls.appeal(objection))
+
+    def appeal_state(self, appeal: str) -> Appeal:
+        """How an appeal stands, by its id. Raises NotFound. Scope `ingest`."""
+        return self._run(self._calls.appeal_state(appeal))
 
     def erase(self, content_id: str, community: str | None = None) -> None:
         """Erase the words of a content, in all versions. Raises NotFound. Scope `ingest`."""

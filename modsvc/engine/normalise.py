@@ -85,13 +85,18 @@ PASSES: Final = 4
 
 def normalise(text: str) -> str:
     """The normalised form of `text`; the empty string when nothing visible is left."""
-    text = as_written(text)
-    edits = readings(text)
-    return as_written(rewritten(text, edits)) if edits else text
+    return forms(text)[-1]
+
+
+def forms(text: str) -> tuple[str, ...]:
+    """`text` normalised in the letters it is written in, and as it is read where that differs."""
+    written = as_written(text)
+    edits = readings(written)
+    return (written, as_written(rewritten(written, edits))) if edits else (written,)
 
 
 def as_written(text: str) -> str:
-    """`normalise` but for the letters that others are written in."""
+    """The normalised form of `text` in the letters it is written in."""
     for _ in range(PASSES):
         plain = _apply(STEPS, text)
         text = _apply(UNMASKING, plain)

@@ -27,8 +27,8 @@ UNKNOWN: Final = -16.0
 #: What each way of writing a letter that is not the usual one costs.
 UNUSUAL: Final = -1.0
 
-#: No piece is longer, in letters as written.
-_LONGEST: Final = 24
+#: No piece within a word is longer.
+_LONGEST: Final = 17
 
 #: Words that are remembered: most words of most texts are among so many.
 _REMEMBERED: Final = 1 << 15
@@ -101,6 +101,9 @@ def _read_as(letters: Letters) -> Ways:
 def as_latin(word: str) -> float:
     """The log-probability of `word` as a word of a language written in Latin letters."""
     known, text = _pieces().latin, START + word
+    # Hardly any word is likelier in parts.
+    if text in known:
+        return known[text]
     best = [0.0, *[_NEVER] * len(text)]
     for start in range(len(text)):
         so_far = best[start]

@@ -21,7 +21,11 @@ Edit = tuple[int, int, str]
 MARGIN: Final = 0.25
 
 #: In nats: how much more in all, so that a word or two are not enough on slight evidence.
-HURDLE: Final = 2.0
+HURDLE: Final = 6.0
+
+#: In nats for a letter: a reading less likely than this is of a language that the pieces know
+#: in neither script, such as K'iche'.
+PLAUSIBLE: Final = -2.6
 
 #: In nats: how much likelier a word must be as it stands to stay so in a text that is read.
 KEPT: Final = 6.0
@@ -85,6 +89,8 @@ def _language(words: list[str]) -> str | None:
         language: sum(as_cyrillic(word, language)[0] for word in words) for language in _LANGUAGES
     }
     best = max(likelihood, key=likelihood.__getitem__)
+    if likelihood[best] < PLAUSIBLE * letters:
+        return None
     return best if likelihood[best] - standing > MARGIN * letters + HURDLE else None
 
 

@@ -16,9 +16,9 @@ import numpy as np
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from modsvc.engine.normalise import normalise
 from modsvc.errors import NotFound, PolicyError
 from modsvc.labels import CATEGORIES, LABELS
+from modsvc.pipeline import terms_in
 from modsvc.policy import Policy
 from modsvc.policy.backtest import Columns, decide_columns
 from modsvc.policy.decide import ACTIONS
@@ -124,7 +124,7 @@ class _Terms:
 
     def _stands(self, row: Stored, text: str) -> bool:
         terms = self._policy.rules_for(row.community or None).terms
-        return bool(terms) and "block" in terms.kinds(normalise(text), row.language)
+        return "block" in terms_in(text, terms, row.language)
 
 
 def _texts(session: Session, names: Sequence[str]) -> dict[str, str]:

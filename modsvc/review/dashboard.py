@@ -29,8 +29,9 @@ class LanguageNumbers:
 
     Of what waits now: `backlog`, `oldest`. Of first reviews resolved in the time: `reviewed`,
     `overturned`, seconds from flag to resolution (median, 90th percentile), and the model
-    beside people. Rates, times and drift are None where nothing is there to tell. Of days that
-    the time touches: `shadow`, the pair of models that was compared last comes last.
+    beside people; allowed texts that were drawn as samples are in the last of these alone.
+    Rates, times and drift are None where nothing is there to tell. Of days that the time
+    touches: `shadow`, the pair of models that was compared last comes last.
     """
 
     language: str
@@ -180,9 +181,10 @@ def _reviews(session: Session, since: datetime, until: datetime) -> dict[str, _R
     found: dict[str, _Reviews] = defaultdict(_Reviews)
     for item, decision in session.execute(query):
         reviews = found[item.language]
-        if item.resolved_at is not None:
+        # What was allowed is a sample (`modsvc.review.suggest`): no flag of it can be overturned.
+        if item.resolved_at is not None and decision.action != "allow":
             reviews.seconds.append((item.resolved_at - item.created_at).total_seconds())
-        reviews.overturned += item.resolution == "overturn"
+            reviews.overturned += item.resolution == "overturn"
         _gather(reviews, decision, labels(item, decision.reason_codes))
     return found
 

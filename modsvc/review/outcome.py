@@ -101,6 +101,15 @@ def spoken(items: Iterable[Item]) -> list[Item]:
     )
 
 
+def settled(items: Iterable[Item]) -> Item | None:
+    """The item that counts; None while somebody still has to say, or passed it on."""
+    about = list(items)
+    if any(item.kind == "adjudication" and item.state != "resolved" for item in about):
+        return None
+    said = spoken(about)
+    return said[-1] if said and said[-1].resolution != "escalate" else None
+
+
 def text_of(session: Session, content: str) -> Content:
     """The content version with this id. Raises NotFound."""
     found = session.get(Content, content)

@@ -32,7 +32,7 @@ class PersonQuality:
 
     @property
     def overturn_rate(self) -> float | None:
-        """The share of verdicts that found no violation: the model was wrong."""
+        """The share of verdicts that found no violation, samples of allowed texts included."""
         return _rate(self.overturned, self.reviewed - self.escalated)
 
     @property

@@ -29,6 +29,15 @@ def follow_up(session: Session, item: Item, practice: Practice) -> None:
         _compare(session, item)
 
 
+def ask(session: Session, item: Item) -> Item | None:
+    """Have somebody else review a first item blindly; None where that is so already."""
+    if item.kind != "first" or _following(session, item, "second") is not None:
+        return None
+    again = _again(item, "second")
+    session.add(again)
+    return again
+
+
 def is_drawn(session: Session, item: Item, share: float) -> bool:
     """Whether this item is among the share that is reviewed twice."""
     seal = keys_of(session).seal(_DRAW, item.id)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,6 +197,23 @@ def test_a_restart_in_the_middle_is_not_noticed(connect: Connect, tiny_artifact:
         gone.set()
         ended.set()
         server.join()
+
+
+def test_an_author_appeals_and_learns_how_it_stands(connect: Connect, url: str) -> None:
+    client, name = connect(url), f"objected-{uuid.uuid4()}"
+    kept = client.ingest(Content(name, "hello threatsword", community="school"))
+    assert kept.decision.action == "withhold"
+    made = client.appeal(name, "I was quoting 🌻 him.", community="school", contact="user-7")
+    assert (made.content_id, made.community, made.version) == (name, "school", 1)
+    assert (made.state, made.outcome, made.resolved_at) == ("open", None, None)
+    assert client.appeal_state(made.id) == made
+    with pytest.raises(Forbidden) as refused:
+        client.appeal(name, "xyzzy", community="school")
+    assert "xyzzy" not in str(refused.value)
+    with pytest.raises(NotFound):
+        client.appeal(name, "xyzzy")
+    with pytest.raises(NotFound):
+        client.appeal_state("../policies")
 
 
 def test_it_needs_nothing_of_the_service() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,15 @@ from training.rows import Row
 
 
 def convert(files: RawFiles) -> Iterator[Row]:
-    """Rows of the one file, JSON Lines or Parquet; their labels are final, as in the corpus."""
-    path = files.path("")
+    """Rows of the one file, JSON Lines or Parquet; their labels are final, as in the corpus.
+
+    Texts whose days are over by now stay out, although the file still has them.
+    """
+    path, today = files.path(""), datetime.now(UTC).date().isoformat()
     try:
-        for record in _records(path):
+        for record in records(path):
+            if (record["kept_until"] or today) < today:
+                continue
             yield Row(
                 text=record["text"],
                 parent=record["parent"],
@@ -28,6 +34,7 @@ def convert(files: RawFiles) -> Iterator[Row]:
                 categories={name: record[name] for name in CATEGORIES},
                 toxic_other=record[TOXIC_OTHER],
                 group=record["group"],
+                weight=record["weight"],
             )
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(
@@ -35,7 +42,8 @@ def convert(files: RawFiles) -> Iterator[Row]:
         ) from error
 
 
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+def records(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The file's records as they are."""
     if path.suffix == ".parquet":
         yield from pq.read_table(path).to_pylist()
         return

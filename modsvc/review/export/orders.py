@@ -6,7 +6,7 @@ parts. Who may ask is left to the desk and the command line.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,6 @@ from modsvc.review.export.files import Columns, Format
 from modsvc.review.export.records import DECISION_COLUMNS, EVENT_COLUMNS, decisions, event_log
 from modsvc.review.export.training import TRAINING_COLUMNS, training_rows
 from modsvc.store import events
-from modsvc.store.columns import utcnow
 from modsvc.store.database import Database
 from modsvc.store.tables import Event
 
@@ -73,11 +72,11 @@ def parts(database: Database, order: Order, *, kept_days: int) -> Iterator[bytes
     is read until all of it is taken, or the iterator is dropped.
     """
     with database.reading() as session:
-        records = _records(session, order, utcnow() - timedelta(days=kept_days))
+        records = _records(session, order, kept_days)
         yield from files.parts(records, _COLUMNS[order.what], order.fmt)
 
 
-def _records(session: Session, order: Order, oldest: datetime) -> Iterator[dict[str, Any]]:
+def _records(session: Session, order: Order, kept_days: int) -> Iterator[dict[str, Any]]:
     if order.what == "events":
         return event_log(session, order.since, order.until)
     if order.what == "decisions":
@@ -92,6 +91,6 @@ def _records(session: Session, order: Order, oldest: datetime) -> Iterator[dict[
         session,
         since=order.since,
         until=order.until,
-        received_since=oldest,
+        kept_days=kept_days,
         community=order.community,
     )

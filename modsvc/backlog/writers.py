@@ -1,6 +1,6 @@
 """Output rows → files. A file appears under its name only when it is complete.
 
-In: output rows (`modsvc.cli.rows.to_output`) and error rows, in order. Out: JSON Lines,
+In: output rows (`modsvc.backlog.rows.to_output`) and error rows, in order. Out: JSON Lines,
 CSV (categories flattened to columns) or Parquet (the same columns).
 """
 
@@ -14,8 +14,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from modsvc.cli.formats import Format
-from modsvc.cli.readers import import_parquet
+from modsvc.backlog.formats import Format
+from modsvc.backlog.readers import import_parquet
 from modsvc.errors import InputError
 from modsvc.labels import CATEGORIES
 

@@ -16,6 +16,11 @@ _FORMATS: Final[dict[str, Format]] = {
 }
 
 
+def is_known(name: Path) -> bool:
+    """Whether the extension tells the format."""
+    return name.suffix.lower() in _FORMATS
+
+
 def choose_formats(
     source: Path | None, target: Path | None, given: Format | None
 ) -> tuple[Format, Format]:
@@ -25,7 +30,7 @@ def choose_formats(
     output's is that of its extension, or else the input's; texts are answered in `jsonl`.
     Raises InputError when no rule tells.
     """
-    if given is None and source is not None and source.suffix.lower() not in _FORMATS:
+    if given is None and source is not None and not is_known(source):
         raise InputError(f"Cannot tell the format of {source.name}: name it with --format.")
     guessed = "jsonl" if source is None else _FORMATS.get(source.suffix.lower(), "jsonl")
     read = given or guessed

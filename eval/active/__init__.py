@@ -1,0 +1,1 @@
+"""Do chosen labels teach more than random ones? A simulation on gold labels."""

@@ -1,0 +1,157 @@
+"""`modsvc score --engine ray`: a backlog of files, on as many machines as a Ray cluster has.
+
+In: settings, where the texts are, where the decisions go, and how the cluster is to be used. Out:
+files of decisions, part by part, and the number of rows and of error rows. It may be run again
+after whatever happened: what is committed is not done again, and what is not is.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from modsvc.backlog.cuts import cut_input
+from modsvc.backlog.formats import Format
+from modsvc.backlog.inputs import Input, absolute, find_inputs
+from modsvc.backlog.parcel import Parcel, pack
+from modsvc.backlog.parts import begin, finish, read_plan, read_record, undone
+from modsvc.backlog.plan import Decided, Part, Plan
+from modsvc.backlog.progress import progress
+from modsvc.backlog.scoring import Totals
+from modsvc.errors import InputError, ModsvcError, NotFound
+from modsvc.registry.storage import Storage
+from modsvc.settings import Settings
+
+#: Starts a cluster on this machine alone, for the time of the run.
+LOCAL: Final = "local"
+
+#: Ray keeps a little about each block; more parts than this share one.
+_BLOCKS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Which cluster, and how it is used.
+
+    `actors` of `cores` threads each score at the same time, as many as there are cores for None; a
+    part has at most `rows` rows.
+    """
+
+    address: str | None = None
+    actors: int | None = None
+    cores: int = 1
+    rows: int = 10_000
+
+
+def score_backlog(
+    settings: Settings,
+    source: str,
+    target: str,
+    fmt: Format | None,
+    language: str | None,
+    cluster: Cluster,
+) -> Totals:
+    """Score every row below `source` into files below `target`.
+
+    Raises InputError, ArtifactError, PolicyError, EngineFailure or RegistryError; what is committed
+    until then stays.
+    """
+    parcel, decided = pack(settings, language)
+    inputs = find_inputs(source, target, fmt)
+    output = Storage(absolute(target))
+    with _connected(cluster):
+        plan = _planned(inputs, decided, output, cluster.rows)
+        todo = undone(plan, output)
+        with progress(plan.rows, plan.rows - sum(part.piece.rows for part in todo)) as advance:
+            for rows in _scored(parcel, todo, output.url, cluster):
+                advance(rows)
+    manifest = finish(plan, output, [read_record(output, part) for part in plan.parts()])
+    return Totals(manifest.rows, manifest.errors)
+
+
+def _planned(inputs: Sequence[Input], decided: Decided, output: Storage, rows: int) -> Plan:
+    """The output's plan: the one that is there, or else a new one."""
+    with suppress(NotFound):
+        return read_plan(output, inputs, decided)
+    import ray
+
+    task = ray.remote(cut_input)
+    with _explained():
+        pieces = ray.get([task.remote(file, rows) for file in inputs])
+    plan = Plan.of(inputs, pieces, decided)
+    begin(plan, output)
+    return plan
+
+
+def _scored(parcel: Parcel, parts: Sequence[Part], output: str, cluster: Cluster) -> Iterator[int]:
+    """Have the parts scored; the rows of each as it is committed."""
+    if not parts:
+        return
+    import ray.data
+
+    from modsvc.backlog.worker import PART, Scorer
+
+    there = sum(node["Resources"].get("CPU", 0) // cluster.cores for node in ray.nodes())
+    most = cluster.actors or max(1, int(there))
+    items = [{"part": PART.dump_json(part).decode()} for part in parts]
+    scored = ray.data.from_items(items, override_num_blocks=min(len(items), _BLOCKS)).map_batches(
+        Scorer,
+        batch_size=1,
+        num_cpus=cluster.cores,
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(most, len(items))),
+        fn_constructor_args=(ray.put(parcel), output, cluster.cores),
+    )
+    with _explained():
+        for batch in scored.iter_batches(batch_size=None):
+            yield int(batch["rows"].sum())
+
+
+@contextmanager
+def _connected(cluster: Cluster) -> Iterator[None]:
+    # Nothing leaves the machines but what is asked for: Ray would tell its makers of its use.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise InputError(
+            "--engine ray needs Ray: install it with `pip install 'modsvc[ray]'`."
+        ) from error
+    address = cluster.address or os.environ.get("RAY_ADDRESS") or LOCAL
+    dashboard = False if address == LOCAL else None
+    try:
+        ray.init(
+            address,
+            include_dashboard=dashboard,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"There is no Ray cluster at {address} ({type(error).__name__}): start one with `ray "
+            "start --head`, or leave --address out."
+        ) from error
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """An error of ours that another machine raised, as it was raised there."""
+    import ray.exceptions
+
+    try:
+        yield
+    except ray.exceptions.RayError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, ModsvcError):
+            cause = getattr(cause, "cause", None) or cause.__cause__
+        if cause is None:
+            raise
+        raise type(cause)(str(cause)) from error
