@@ -26,7 +26,8 @@ def stream_settings(model: Path, url: str, **changes: Any) -> Settings:
         "stream_in": TEXTS,
         "stream_out": DECISIONS,
         "stream_metrics_port": 0,
-        "stream_takeover_s": 2,
+        # Kafka's brokers take no less than six by default.
+        "stream_takeover_s": 6 if url.startswith("kafka") else 2,
         "grace_s": 5,
     }
     return make_settings(model, **{**given, **changes})
