@@ -90,19 +90,45 @@ def run(
     publish_to: Annotated[
         Path | None, typer.Option(help="Publish the packed model to this folder.")
     ] = None,
+    init_from: Annotated[
+        str | None,
+        typer.Option(help="A recipe, a trained folder or a packed version, not the recipe's own."),
+    ] = None,
+    reviews: Annotated[
+        Path | None, typer.Option(help="The file of `from-reviews`, not the recipe's own.")
+    ] = None,
+    track: Annotated[
+        bool | None, typer.Option(help="Keep the run in MLflow; else where it is installed.")
+    ] = None,
 ) -> None:
     """Run a recipe's stages; those whose inputs did not change are taken from the cache."""
+    from training import tracking
     from training.recipe import load_recipe
     from training.runner import run_recipe
 
+    if track and not tracking.installed():
+        raise TrainingError(
+            "MLflow is not installed: pip install 'modsvc[tracking]', or --no-track"
+        )
+    asked = load_recipe(recipe)
+    if init_from is not None:
+        asked = asked.model_copy(update={"init_from": init_from})
+    if reviews is not None:
+        asked = asked.model_copy(update={"reviews": str(reviews)})
     folders = run_recipe(
-        load_recipe(recipe),
+        asked,
         raw_dir=raw_dir,
         runs_dir=runs_dir,
         threads=threads,
         until=until,
         console=console,
     )
+    if track or (track is None and tracking.installed()):
+        run_id = tracking.track(asked, folders, runs_dir)
+        console.print(
+            f"tracked as {run_id}: mlflow ui --backend-store-uri {tracking.store(runs_dir)}",
+            soft_wrap=True,
+        )
     if publish_to is not None:
         publish(folders["pack"], publish_to)
 

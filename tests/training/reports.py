@@ -73,7 +73,9 @@ def counts() -> pd.DataFrame:
 def calibration() -> dict[str, Any]:
     """English has parameters of its own; image_abuse has no threshold."""
     pooled = {"scale": 1.0, "shift": 0.0, "support": 1_234, "positives": 321}
-    outputs: dict[str, Any] = {label: {"pooled": dict(pooled), "by_language": {}} for label in LABELS}
+    outputs: dict[str, Any] = {
+        label: {"pooled": dict(pooled), "by_language": {}} for label in LABELS
+    }
     outputs["misogyny"]["by_language"] = {"en": pooled}
     outputs["image_abuse"]["pooled"]["positives"] = 0
     points = {
