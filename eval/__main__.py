@@ -1,8 +1,8 @@
 """The command line of `eval`: `python -m eval --help` lists what it measures.
 
 In: a model folder and the corpus. Out: files and tables. What they contain is left to
-`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional`, `eval.active`, `eval.load`,
-`eval.faults` and `eval.probing`.
+`eval.report`, `eval.dashboard`, `eval.compare`, `eval.functional`, `eval.gate`, `eval.active`,
+`eval.load`, `eval.faults` and `eval.probing`.
 """
 
 import json
@@ -30,6 +30,8 @@ from eval.functional import context, robustness
 from eval.functional import run as functional_run
 from eval.functional.report import FunctionalReport
 from eval.functional.suite import load_suites
+from eval.gate import run as gating
+from eval.gate import verdict
 from eval.load import run as load
 from eval.load.texts import POOL_FILE
 from eval.masking import mask
@@ -123,6 +125,62 @@ def compare(
     if output is not None:
         _write_json(output, comparison.to_json(one, other, slices))
     console.print(comparison.render(one, other, slices))
+
+
+@app.command()
+def gate(
+    challenger: Annotated[Path, typer.Argument(help="The model folder that is to be promoted.")],
+    champion: Annotated[Path, typer.Option(help="The model folder that answers now.")] = (
+        DEFAULT_MODEL
+    ),
+    corpus: Corpus = DEFAULT_CORPUS,
+    split: Split = "dev",
+    reviews: Annotated[
+        Path | None,
+        typer.Option(help="Reviewed texts, from: modsvc export reviews. Else the corpus's own."),
+    ] = None,
+    gold: Annotated[
+        bool, typer.Option(help="Without a corpus, judge by reviews and cases: --no-gold.")
+    ] = True,
+    most: Annotated[
+        int | None, typer.Option(min=50, help="At most so many texts of a language; else all.")
+    ] = None,
+    alpha: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Chance of refusing a model that is no worse.")
+    ] = verdict.ALPHA,
+    tolerance: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="A loss that is taken in any figure.")
+    ] = verdict.TOLERANCE,
+    output: Annotated[
+        Path | None, typer.Option(help="Default: runs/gate/<challenger>-against-<champion>.")
+    ] = None,
+    threads: Threads = 2,
+    resamples: Draws = RESAMPLES,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Whether a challenger may be promoted: exit 1 where a language is significantly worse."""
+    plan = gating.Plan(
+        corpus=corpus if gold else None,
+        split=split,
+        reviews=reviews,
+        most=most,
+        alpha=alpha,
+        tolerance=tolerance,
+        resamples=resamples,
+        threads=threads,
+        cache=cache,
+    )
+    done = gating.run(challenger, champion, plan)
+    names = f"{done.challenger.model_version}-against-{done.champion.model_version}"
+    folder = output or Path("runs/gate") / names
+    gating.write(done, folder)
+    for reason in done.reasons:
+        console.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
+    word = "passed" if done.passed else "refused"
+    console.print(f"{names}: {word}, {len(done.judged)} comparisons", highlight=False)
+    console.print(f"written: {folder}/{gating.REPORT}, {gating.PAGE}", highlight=False)
+    if not done.passed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -3,11 +3,13 @@
 In: a recipe. Out: `runs/<recipe>/<stage>/<key>/`, where the key is a hash of the
 stage's version, the recipe fields it reads and the keys of the stages it builds
 on. A stage that was stopped is run again in the same folder and may go on from
-what it left there. What the stages do is left to `training.stages`.
+what it left there. `runs/<recipe>/latest/<stage>` leads to the last run's. What the stages do
+is left to `training.stages`.
 """
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,13 +17,17 @@ from pathlib import Path
 
 from rich.console import Console
 
+from modsvc.engine.artifact import file_sha256
 from modsvc.engine.normalise import NORMALISER_VERSION
 from training import stages
 from training.catalogue import declarations
+from training.checkpoints import WEIGHTS, is_recipe, trained, write_origin
 from training.recipe import Recipe, load_recipe
 from training.stages import Context
 
 DONE = "done.json"
+#: Beside a recipe's stages: links to those of its last run, by their names.
+LATEST = "latest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def run_recipe(
     console = console or Console()
     context = Context(recipe, raw_dir, runs_dir / "base", threads)
     keys: dict[str, str] = {}
-    if recipe.init_from:
+    if recipe.init_from and is_recipe(recipe.init_from):
         first = load_recipe(Path(recipe.init_from))
         folders = run_recipe(
             first,
@@ -80,6 +86,10 @@ def run_recipe(
         )
         context = replace(context, done={"init": folders["finetune"]})
         keys["init"] = folders["finetune"].name
+    elif recipe.init_from:
+        start = trained(recipe.init_from, runs_dir)
+        context = replace(context, done={"init": start})
+        keys["init"] = file_sha256(start / WEIGHTS)[:12]
     for stage in STAGES:
         keys[stage.name] = stage_key(stage, recipe, keys)
         folder = runs_dir / recipe.name / stage.name / keys[stage.name]
@@ -87,6 +97,9 @@ def run_recipe(
         context.done[stage.name] = folder
         if stage.name == until:
             break
+    if "pack" in keys:
+        write_origin(context.done["pack"], recipe.name, keys)
+    _point_to(runs_dir / recipe.name / LATEST, context.done)
     return context.done
 
 
@@ -102,6 +115,13 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
     if stage.name == "finetune":
         parts.append(keys.get("init", ""))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _point_to(folder: Path, done: dict[str, Path]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, stage in done.items():
+        (folder / name).symlink_to(stage.resolve())
 
 
 def _run_once(stage: Stage, context: Context, folder: Path, console: Console) -> None:

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from modsvc.cli.common import complain, explained, operator, settings_or_exit
+from modsvc.cli.common import explained, operator, settings_or_exit
 from modsvc.settings import Settings
 
 if TYPE_CHECKING:
@@ -163,7 +163,6 @@ def fetch(
         if link is not None:
             _turn(folder, link)
         print(folder)
-        complain(f"{folder.name} is whole; ask the service for it by that name.")
 
 
 @contextmanager

@@ -4,78 +4,23 @@ The base is a two-layer encoder made here and the raw file is written here, so t
 every stage runs for real in seconds; the figures mean nothing.
 """
 
-import csv
 import json
-import random
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-import torch
 from rich.console import Console
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from typer.testing import CliRunner
 
 from modsvc.engine.engine import Engine
 from modsvc.engine.session import Session
 from modsvc.labels import LABELS, MISOGYNY
 from modsvc.types import Content
+from tests.training.tiny_run import tiny_recipe, write_base, write_raw
 from training.__main__ import app
-from training.recipe import Optimisation, Recipe, load_recipe
+from training.recipe import Recipe
 from training.runner import STAGES, run_recipe
-
-RECIPES = Path(__file__).parents[2] / "recipes"
-HOSTILE = ("women are useless", "girls are too stupid", "wives must obey", "females lie")
-PLAIN = ("the bus is late", "my aunt baked bread", "rain is coming", "we won the match")
-PLACES = ("here", "in town", "at work", "on the road", "again", "every day", "this week")
-VECTORS = ("3.2 immutable gender differences", "2.1 descriptive attacks")
-
-
-def write_raw(raw_dir: Path) -> None:
-    """An EDOS file of 700 short sentences, a third of them hostile."""
-    path = raw_dir / "rewire-online/edos/data/edos_labelled_aggregated.csv"
-    path.parent.mkdir(parents=True)
-    rng = random.Random(7)
-    columns = ("rewire_id", "text", "label_sexist", "label_category", "label_vector", "split")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for number in range(700):
-            hostile = number % 3 == 0
-            words = [rng.choice(HOSTILE if hostile else PLAIN), *rng.sample(PLACES, 3)]
-            split = ("train", "train", "train", "dev", "test")[number % 5]
-            label = ("sexist", "", rng.choice(VECTORS)) if hostile else ("not sexist", "", "none")
-            writer.writerow((f"r{number}", f"{' '.join(words)} {number}", *label, split))
-
-
-def write_base(folder: Path) -> None:
-    """A tiny encoder with random weights and a tokeniser trained on the sentences above."""
-    tokeniser = Tokenizer(models.Unigram())
-    tokeniser.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokeniser.decoder = decoders.Metaspace()
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    trainer = trainers.UnigramTrainer(
-        vocab_size=200, special_tokens=special, unk_token="<unk>", show_progress=False
-    )
-    digits = " ".join(map(str, range(700)))
-    tokeniser.train_from_iterator([*HOSTILE, *PLAIN, *PLACES, digits], trainer)
-    tokeniser.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=tokeniser.get_vocab_size(),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=128,
-        max_position_embeddings=160,
-        pad_token_id=1,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    PreTrainedTokenizerFast(tokenizer_object=tokeniser).save_pretrained(folder)
 
 
 @pytest.fixture(scope="module")
@@ -89,17 +34,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def recipe(workplace: Path) -> Recipe:
-    """The smoke recipe on the tiny base, with a rate that random weights can learn at."""
-    changes = {
-        "base": str(workplace / "base"),
-        "vocabulary_size": 1_001,
-        "early_layer": 1,
-        "optimisation": Optimisation(learning_rate=1e-3, batch_size=16),
-        "sampling": load_recipe(RECIPES / "smoke.toml").sampling.model_copy(
-            update={"focus": {"edos": 12.0}}
-        ),
-    }
-    return load_recipe(RECIPES / "smoke.toml").model_copy(update=changes)
+    """The smallest recipe there is, on the tiny base."""
+    return tiny_recipe(workplace)
 
 
 @pytest.fixture(scope="module")
