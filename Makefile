@@ -107,3 +107,8 @@ messages: $(VENV)/.stamp-dev ## bring the desk's catalogues up to date with its 
 	for locale in ru es; do \
 	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -D desk -i build/desk.pot -d modsvc/desk/locale -l $$locale; \
 	done
+
+MONTH_ARGS ?=
+.PHONY: month
+month: $(VENV)/.stamp-dev ## the whole loop on fixture data: posts, reviewers, retraining, gate, and back
+	$(BIN)/python -m tests.month $(MONTH_ARGS)

@@ -147,6 +147,12 @@ class Metrics:
             "By how much the wall clock jumped since the start, as of the last minute.",
             registry=self.registry,
         )
+        self._drift = Gauge(
+            "modsvc_drift_alarms",
+            "Signals that moved within a day, as of the last minute.",
+            ("language", "signal"),
+            registry=self.registry,
+        )
         self._failed_rounds = Counter(
             "modsvc_background_failures",
             "Rounds in the background that failed; most often the database does not answer.",
@@ -244,6 +250,12 @@ class Metrics:
         self._messages.set(messages)
         self._oldest.set(oldest_s)
         self._jump.set(jump_s)
+
+    def drift(self, alarms: Iterable[tuple[str, str]]) -> None:
+        """Show the alarms that stand, each by its language and its signal."""
+        self._drift.clear()
+        for language, signal in alarms:
+            self._drift.labels(language, signal).inc()
 
     def background_failed(self) -> None:
         """Count a round in the background that failed."""

@@ -167,6 +167,8 @@ def test_a_failing_model_leaves_what_was_there(
         (["score", "--format", "xml"], "xml"),
         (["score", "--format", "parquet"], "standard input"),
         (["score", "--input", "texts.dat"], "--format"),
+        (["score", "--engine", "ray", "--output", "decisions"], "--input and --output"),
+        (["score", "--engine", "spark"], "spark"),
         (["score", "--language", "?"], "BCP-47"),
         (["serve", "--port", "99999"], "MODSVC_PORT"),
         (["moderate"], "moderate"),
@@ -205,6 +207,17 @@ def test_parquet_without_its_extra_says_what_to_install(
     done = modsvc("score", "-i", tmp_path / "in.parquet", "--model", tiny_artifact)
     assert done.exit_code == 1
     assert "modsvc[parquet]" in done.stderr
+
+
+def test_ray_without_its_extra_says_what_to_install(
+    tiny_artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "in.txt").write_text("hello", encoding="utf-8")
+    places = ("-i", tmp_path / "in.txt", "-o", tmp_path / "out")
+    done = modsvc("score", "--engine", "ray", *places, "--model", tiny_artifact)
+    assert done.exit_code == 1
+    assert "modsvc[ray]" in done.stderr
 
 
 def test_verify_accepts_a_whole_model_and_refuses_an_altered_one(

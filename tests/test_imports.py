@@ -30,6 +30,17 @@ def test_the_service_starts_without_the_training_libraries() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_ray_is_for_backlogs_alone() -> None:
+    code = (
+        "import sys; import modsvc.app, modsvc.cli.main, modsvc.cli.score, modsvc.backlog.run;"
+        "print({'ray', 'pyarrow', 'fsspec', 's3fs'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
 def test_brokers_are_for_streams_alone() -> None:
     code = (
         "import sys; import modsvc.app, modsvc.cli.main, modsvc.cli.stream, modsvc.streams.worker;"

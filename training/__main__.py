@@ -5,6 +5,7 @@ between is left to `training.runner`.
 """
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 
 from modsvc.engine.artifact import CALIBRATION_FILE, MANIFEST_FILE
+from modsvc.errors import ModsvcError
 from training import artifact
 from training.catalogue import load_sources
 from training.errors import TrainingError
@@ -23,6 +25,8 @@ console = Console()
 
 RawDir = Annotated[Path, typer.Option(help="Where the datasets' files are, or go.")]
 DEFAULT_RAW = Path("data/raw")
+DEFAULT_REVIEWS = Path("data/reviews/reviews.jsonl")
+_DAY = ["%Y-%m-%d"]
 
 
 @app.command()
@@ -52,7 +56,7 @@ def corpus(
     output: Annotated[Path | None, typer.Option(help="Default: data/corpus/<tier>.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only these datasets.")] = None,
     reviews: Annotated[
-        Path | None, typer.Option(help="And the texts of `modsvc export reviews`; research only.")
+        Path | None, typer.Option(help="And the reviewed texts of `from-reviews`; research only.")
     ] = None,
 ) -> None:
     """Build one Parquet corpus and print its table of counts."""
@@ -62,6 +66,53 @@ def corpus(
     rows = write_corpus(tier, raw_dir, folder, only=source or (), reviews=reviews)
     print_counts(folder, console)
     console.print(f"{len(rows):,} rows in {folder / CORPUS}")
+
+
+@app.command()
+def from_reviews(
+    since: Annotated[datetime, typer.Option(formats=_DAY, help="The first day, UTC.")],
+    until: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="The day after the last; else tomorrow.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The file; one that is there is replaced.")] = (
+        DEFAULT_REVIEWS
+    ),
+    community: Annotated[str | None, typer.Option(help="Only of this community.")] = None,
+) -> None:
+    """Take what people decided at the desk as a source of the corpus; prints it by language."""
+    from training.from_reviews import take
+
+    end = (until or datetime.now(UTC) + timedelta(days=1)).date()
+    console.print(take(output, since.date(), end, community))
+    console.print(
+        f"{output} is a source of its own now: build a corpus with `python -m training corpus "
+        f'--tier research --reviews {output}`, or name it in a recipe (reviews = "{output}")',
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def thresholds(
+    reviews: Annotated[Path, typer.Option(help="The file of `from-reviews`.")] = DEFAULT_REVIEWS,
+    parent: Annotated[
+        Path, typer.Option("--artifact", help="The model folder to start from.")
+    ] = Path("models/default"),
+    out: Annotated[Path, typer.Option(help="A folder that is not there yet.")] = Path(
+        "runs/thresholds"
+    ),
+    threads: Annotated[int, typer.Option(help="Threads of the engine.")] = 2,
+) -> None:
+    """Refit calibration and thresholds on reviewed texts, without training; in minutes."""
+    from training.thresholds import HELD_OUT, update
+    from training.thresholds_table import render
+
+    changes = update(parent, reviews, out, threads=threads)
+    console.print(render(changes))
+    console.print(
+        f"{out}/model is a new version: compare it with `python -m eval gate {out}/model "
+        f"--champion {parent} --reviews {out}/{HELD_OUT}`",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -208,7 +259,7 @@ def main() -> None:
     """Run the command line; what is wrong with the input is one line and exit code 2."""
     try:
         app()
-    except TrainingError as error:
+    except (TrainingError, ModsvcError) as error:
         Console(stderr=True).print(f"[red]error:[/red] {error}")
         raise SystemExit(2) from error
 

@@ -65,14 +65,21 @@ def fit_calibration(
 
 
 def fit_platt(
-    x: Floats, y: Floats, min_per_class: int, weights: Floats | None = None
+    x: Floats,
+    y: Floats,
+    min_per_class: int,
+    weights: Floats | None = None,
+    *,
+    otherwise: tuple[float, float] = (1.0, 0.0),
 ) -> dict[str, Any]:
     """Scale and shift of sigmoid(scale * logit + shift), by maximum likelihood (Platt 1999).
 
-    The scale is kept positive, so that calibration never reorders texts; with fewer
-    than `min_per_class` texts of either kind the plain sigmoid is kept.
+    The scale is kept positive, so that calibration never reorders texts; where it would not
+    be, and with fewer than `min_per_class` texts of either kind, they are `otherwise`: the
+    plain sigmoid.
     """
-    result = {"scale": 1.0, "shift": 0.0, "support": len(y), "positives": int(y.sum())}
+    scale, shift = otherwise
+    result = {"scale": scale, "shift": shift, "support": len(y), "positives": int(y.sum())}
     if smaller_class(y) < min_per_class:
         return result
     model = LogisticRegression(C=10.0).fit(x.reshape(-1, 1), y, sample_weight=weights)

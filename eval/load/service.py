@@ -73,6 +73,11 @@ class Service:
             raise EvalError("the service was not started")
         return self._process
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the service and its commands are configured by, for other programs that ask them."""
+        return dict(self._environment)
+
     def command(self, *arguments: str, given: str = "") -> str:
         """What a `modsvc` command prints. Raises EvalError when it fails."""
         done = subprocess.run(

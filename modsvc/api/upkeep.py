@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from modsvc.api.deps import Service
+from modsvc.drift import alarms
 from modsvc.store import clocks, outbox
 from modsvc.store.columns import utcnow
 from modsvc.store.retention import sweep
@@ -38,8 +39,11 @@ class Upkeep:
         if any(mended):
             log.warning("clock_mended", items=mended.items, messages=mended.messages)
         with service.database.reading() as session:
-            messages, oldest = outbox.waiting(session, utcnow())
+            now = utcnow()
+            messages, oldest = outbox.waiting(session, now)
+            standing = alarms.between(session, now - alarms.STANDS, now)
         service.metrics.minute(messages, oldest.total_seconds(), jump.total_seconds())
+        service.metrics.drift((alarm.language, alarm.signal) for alarm in standing)
 
     def sweep(self) -> None:
         """Forget what is old, unless the clock has jumped. Raises StoreUnavailable."""

@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from modsvc import errors
 from modsvc.backlog.cuts import cut_input
 from modsvc.backlog.formats import Format
 from modsvc.backlog.inputs import Input, absolute, find_inputs
@@ -20,7 +21,7 @@ from modsvc.backlog.parts import begin, finish, read_plan, read_record, undone
 from modsvc.backlog.plan import Decided, Part, Plan
 from modsvc.backlog.progress import progress
 from modsvc.backlog.scoring import Totals
-from modsvc.errors import InputError, ModsvcError, NotFound
+from modsvc.errors import InputError, NotFound
 from modsvc.registry.storage import Storage
 from modsvc.settings import Settings
 
@@ -60,21 +61,30 @@ def score_backlog(
     """
     parcel, decided = pack(settings, language)
     inputs = find_inputs(source, target, fmt)
+    if f"{absolute(target)}/".startswith(f"{absolute(source)}/"):
+        raise InputError("--output is in --input, whose files it would be: name another folder.")
     output = Storage(absolute(target))
-    with _connected(cluster):
-        plan = _planned(inputs, decided, output, cluster.rows)
-        todo = undone(plan, output)
-        with progress(plan.rows, plan.rows - sum(part.piece.rows for part in todo)) as advance:
-            for rows in _scored(parcel, todo, output.url, cluster):
-                advance(rows)
+    plan = _begun(output, inputs, decided)
+    if plan is None or undone(plan, output):
+        with _connected(cluster):
+            plan = plan or _planned(inputs, decided, output, cluster.rows)
+            todo = undone(plan, output)
+            with progress(plan.rows, plan.rows - sum(part.piece.rows for part in todo)) as advance:
+                for rows in _scored(parcel, todo, output.url, cluster):
+                    advance(rows)
     manifest = finish(plan, output, [read_record(output, part) for part in plan.parts()])
     return Totals(manifest.rows, manifest.errors)
 
 
-def _planned(inputs: Sequence[Input], decided: Decided, output: Storage, rows: int) -> Plan:
-    """The output's plan: the one that is there, or else a new one."""
+def _begun(output: Storage, inputs: Sequence[Input], decided: Decided) -> Plan | None:
+    """The plan of a run before this one."""
     with suppress(NotFound):
         return read_plan(output, inputs, decided)
+    return None
+
+
+def _planned(inputs: Sequence[Input], decided: Decided, output: Storage, rows: int) -> Plan:
+    """A new plan, which the output begins with."""
     import ray
 
     task = ray.remote(cut_input)
@@ -93,7 +103,8 @@ def _scored(parcel: Parcel, parts: Sequence[Part], output: str, cluster: Cluster
 
     from modsvc.backlog.worker import PART, Scorer
 
-    there = sum(node["Resources"].get("CPU", 0) // cluster.cores for node in ray.nodes())
+    nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    there = sum(node["Resources"].get("CPU", 0) // cluster.cores for node in nodes)
     most = cluster.actors or max(1, int(there))
     items = [{"part": PART.dump_json(part).decode()} for part in parts]
     scored = ray.data.from_items(items, override_num_blocks=min(len(items), _BLOCKS)).map_batches(
@@ -104,8 +115,11 @@ def _scored(parcel: Parcel, parts: Sequence[Part], output: str, cluster: Cluster
         fn_constructor_args=(ray.put(parcel), output, cluster.cores),
     )
     with _explained():
-        for batch in scored.iter_batches(batch_size=None):
-            yield int(batch["rows"].sum())
+        for part in scored.iter_rows():
+            if part["failure"]:
+                kind, _, message = part["failure"].partition(": ")
+                raise getattr(errors, kind)(message)
+            yield int(part["rows"])
 
 
 @contextmanager
@@ -143,15 +157,16 @@ def _connected(cluster: Cluster) -> Iterator[None]:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """An error of ours that another machine raised, as it was raised there."""
     import ray.exceptions
 
     try:
         yield
     except ray.exceptions.RayError as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, ModsvcError):
-            cause = getattr(cause, "cause", None) or cause.__cause__
-        if cause is None:
-            raise
-        raise type(cause)(str(cause)) from error
+        # What a task of ours raised is in it.
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, errors.ModsvcError):
+            raise cause from error
+        raise errors.EngineFailure(
+            f"Ray gave up ({type(error).__name__}): see its logs, then run the same command again; "
+            "what is committed is not scored again."
+        ) from error

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from modsvc.backlog.parcel import unpack
 from modsvc.backlog.parts import write_part
 from modsvc.backlog.plan import Part
+from modsvc.errors import ModsvcError
 from modsvc.registry.storage import Storage
 
 PART = TypeAdapter(Part)
@@ -26,11 +27,16 @@ class Scorer:
         self._pipeline = unpack(ray.get(parcel), cores)
         self._output = Storage(output)
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, list[int]]:
-        """Score and commit the batch's parts, in JSON; their rows and errors."""
-        parts = [PART.validate_json(one) for one in batch["part"]]
-        records = [write_part(self._pipeline, part, self._output) for part in parts]
-        return {
-            "rows": [record.rows for record in records],
-            "errors": [record.errors for record in records],
-        }
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """Score and commit the batch's parts, in JSON; the rows of each, or why it failed.
+
+        What fails is told and not raised: Ray would wrap it, and print it with all that it knows.
+        """
+        told = [self._told(PART.validate_json(one)) for one in batch["part"]]
+        return {"rows": [rows for rows, _ in told], "failure": [failure for _, failure in told]}
+
+    def _told(self, part: Part) -> tuple[int, str]:
+        try:
+            return write_part(self._pipeline, part, self._output).rows, ""
+        except ModsvcError as error:
+            return 0, f"{type(error).__name__}: {error}"

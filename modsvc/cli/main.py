@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from modsvc.cli import db, evidence, export, keys, models, queue, routes, score, stream, users
+from modsvc.cli import (
+    db,
+    drift,
+    evidence,
+    export,
+    keys,
+    models,
+    queue,
+    routes,
+    score,
+    stream,
+    users,
+)
 from modsvc.cli.common import ModelOption, explained, settings_or_exit
 
 app = typer.Typer(
@@ -21,6 +33,7 @@ app = typer.Typer(
 )
 
 app.add_typer(db.app, name="db")
+app.add_typer(drift.app, name="drift")
 app.add_typer(evidence.app)
 app.add_typer(export.app, name="export")
 app.add_typer(routes.app, name="routes")
@@ -28,8 +41,8 @@ app.add_typer(keys.app, name="key")
 app.add_typer(models.app, name="models")
 app.add_typer(queue.app, name="queue")
 app.add_typer(users.app, name="user")
-app.command()(stream.stream)
 app.command()(score.score)
+app.command()(stream.stream)
 
 
 def main() -> None:

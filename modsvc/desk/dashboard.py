@@ -28,7 +28,7 @@ Asked = Annotated[Period, Depends(period)]
 Language = Annotated[str, Query(max_length=MAX_ID_CHARS)]
 
 #: Panels side by side; the others have a chart for each language.
-_SMALL: Final = 6
+_SMALL: Final = 8
 
 
 @router.get("")

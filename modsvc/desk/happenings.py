@@ -29,6 +29,7 @@ HAPPENED: Final[dict[str, str]] = {
     "note_erased": N_("A reviewer's note was erased"),
     "record.opened": N_("Somebody opened the record, with the words"),
     "exported": N_("The case was exported as evidence"),
+    "drift_alarm": N_("With this text it was clear that something has moved"),
 }
 
 #: Why words were erased.

@@ -10,6 +10,7 @@ from typing import Final
 
 from modsvc.desk.catalogues import N_
 from modsvc.desk.charts import bars, curve, histogram
+from modsvc.desk.drift_numbers import alarms, mix
 from modsvc.desk.panels import LANGUAGE, Figure, Numbers, Panel, References, simple
 from modsvc.desk.shadow_numbers import shadow, shadow_differences
 from modsvc.desk.sheets import Column, Sheet
@@ -165,6 +166,8 @@ PANELS: Final[Mapping[str, Callable[[Numbers, References], Panel]]] = {
     "decision-time": decision_time,
     "overturn-rate": overturn_rate,
     "shadow": shadow,
+    "mix": mix,
+    "alarms": alarms,
     "agreement": agreement,
     "calibration": calibration,
     "drift": drift,

@@ -14,8 +14,9 @@ from modsvc.api.deps import Service
 from modsvc.desk.veil import Range
 from modsvc.engine.normalise import has_letters, normalise
 from modsvc.errors import EngineFailure
+from modsvc.pipeline import terms_in
 from modsvc.policy import Policy
-from modsvc.policy.terms import UNSPACED
+from modsvc.scripts import UNSPACED
 from modsvc.types import Content, Score
 
 #: From this probability on, of anything, a word is strong ...
@@ -56,7 +57,7 @@ def strong_words(
         place
         for place, form in forms.items()
         if worst.get(form, 0.0) >= (TELLING if _meets(place, spans) else ALONE)
-        or (terms and terms.kinds(form, language) & {"block", "watch"})
+        or (terms and terms_in(text[slice(*place)], terms, language) & {"block", "watch"})
     ]
 
 

@@ -59,6 +59,12 @@ TERMS: Final[dict[str, str]] = {
     "steady": N_("steady"),
     "moved": N_("it moved"),
     "drifted": N_("another spread, look into it"),
+    # What the watch on drift looks at.
+    "score": N_("scores"),
+    "embedding": N_("kinds of texts"),
+    "words": N_("a new word"),
+    "share": N_("the mix of languages"),
+    "other": N_("other languages"),
     # Reasons of decisions.
     "no_text": N_("there is nothing to read in it"),
     "below_thresholds": N_("no probability is above its threshold"),

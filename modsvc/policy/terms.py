@@ -19,6 +19,7 @@ from typing import Final
 
 from modsvc.errors import PolicyError
 from modsvc.policy.document import TermEntry, TermKind
+from modsvc.scripts import UNSPACED
 
 #: Brings texts and patterns into one form; the pipeline gives the engine's.
 Normalise = Callable[[str], str]
@@ -30,11 +31,6 @@ _JOINERS: Final = "\u200c\u200d"
 _SIGNS: Final = re.compile(r"(?<=\w)[*_·•|+~-]+(?=\w)")
 _STARRED: Final = re.compile(r"(?<![\w*#])\w[\w*#]*[*#][\w*#]*")
 _STARS: Final = re.compile(r"[*#]+")
-#: Thai, Lao, Burmese, Khmer, kana, Han: no spaces between words.
-UNSPACED: Final = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    r"\U00020000-\U0003ffff]"
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from statistics import quantiles
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
+from modsvc.drift import alarms
+from modsvc.drift.alarms import Raised
 from modsvc.labels import LABELS, MISOGYNY, TOXIC_OTHER
 from modsvc.review.drift import BINS, psi
 from modsvc.review.reliability import Bin, LabelAgreement, label_agreement, reliability
@@ -48,6 +50,8 @@ class LanguageNumbers:
     agreement: tuple[LabelAgreement, ...]
     calibration: tuple[Bin, ...]
     shadow: tuple[ShadowNumbers, ...] = ()
+    before: int = 0
+    alarms: tuple[Raised, ...] = ()
 
     @property
     def flag_rate(self) -> float | None:
@@ -88,6 +92,10 @@ def live(
     waiting = _waiting(session)
     reviews = _reviews(session, since, until)
     shadow = shadow_numbers(session, since, until)
+    before = _volumes(session, since - (until - since), since)
+    raised: dict[str, list[Raised]] = defaultdict(list)
+    for alarm in alarms.between(session, since, until):
+        raised[alarm.language].append(alarm)
     return [
         _numbers(
             language,
@@ -97,8 +105,10 @@ def live(
             waiting.get(language, (0, None)),
             reviews.get(language, _Reviews()),
             tuple(shadow.get(language, ())),
+            before.get(language, (0, 0))[0],
+            tuple(raised.get(language, ())),
         )
-        for language in sorted({*volumes, *waiting, *reviews, *shadow})
+        for language in sorted({*volumes, *waiting, *reviews, *shadow, *before, *raised})
     ]
 
 
@@ -110,6 +120,8 @@ def _numbers(
     waiting: tuple[int, datetime | None],
     reviews: _Reviews,
     shadow: tuple[ShadowNumbers, ...],
+    before: int,
+    raised: tuple[Raised, ...],
 ) -> LanguageNumbers:
     median, p90 = _percentiles(reviews.seconds)
     return LanguageNumbers(
@@ -127,6 +139,8 @@ def _numbers(
         agreement=tuple(label_agreement(name, reviews.pairs[name]) for name in LABELS),
         calibration=reliability(reviews.pairs[MISOGYNY]),
         shadow=shadow,
+        before=before,
+        alarms=raised,
     )
 
 

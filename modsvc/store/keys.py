@@ -36,6 +36,10 @@ class Keys:
         """What stays of a text when it is erased; equal for equal texts."""
         return self._hmac("text", storable(text))
 
+    def word_sha256(self, word: str) -> str:
+        """What stands for a word of somebody's text where words may not be kept."""
+        return self._hmac("word", storable(word))
+
     def seal(self, purpose: str, message: str) -> str:
         """Proof that a holder of the secret wrote `message` for `purpose`."""
         return self._hmac(f"seal {purpose}", message)

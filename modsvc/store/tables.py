@@ -238,6 +238,14 @@ class Event(Base):
     """
 
     __tablename__ = "event"
+    __table_args__ = (
+        Index(
+            "ix_event_drift",
+            "at",
+            sqlite_where=text("kind = 'drift_alarm'"),
+            postgresql_where=text("kind = 'drift_alarm'"),
+        ),
+    )
 
     seq: Mapped[int] = mapped_column(_SEQ, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(String(36), unique=True)

@@ -8,6 +8,8 @@ import pytest
 
 from modsvc.api.upkeep import Upkeep
 from modsvc.app import create_app
+from modsvc.drift import alarms
+from modsvc.drift.signals import Alarm, Move, Sight
 from modsvc.store import clocks, outbox
 from modsvc.store.columns import utcnow
 from modsvc.store.tables import Content
@@ -62,3 +64,29 @@ async def test_a_clock_that_jumped_erases_nothing(
         monkeypatch.setattr(clocks, "TOLERATED", timedelta(days=2000))
         upkeep.sweep()
         assert words() == [None]
+
+
+async def test_alarms_of_the_watch_are_told_for_a_day(
+    tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(make_settings(tiny_artifact))
+    service = app.state.service
+    async with in_process(app) as client:
+        answer = await client.post("/v1/content", json={"content_id": "c1", "text": "hello"})
+        with service.database.transaction() as session:
+            [content] = [row.id for row in session.query(Content)]
+            sight = Sight(content, "en", None, None)
+            told = Alarm("words", "en", Move(0.0, 0.1), sight, 40, "0" * 64)
+            # The same alarm, told twice, stands once.
+            alarms.tell(session, [told, told])
+            alarms.tell(session, [told])
+            alarms.tell(session, [told._replace(word="1" * 64)])
+        assert answer.status_code == 202
+        upkeep = Upkeep(service)
+        upkeep.minute()
+        name = 'modsvc_drift_alarms{language="en",signal="words"}'
+        assert figure((await client.get("/metrics")).text, name) == 2
+        later = utcnow() + timedelta(hours=25)
+        monkeypatch.setattr("modsvc.api.upkeep.utcnow", lambda: later)
+        upkeep.minute()
+        assert name not in (await client.get("/metrics")).text

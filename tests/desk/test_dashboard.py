@@ -11,6 +11,8 @@ import pytest
 from fastapi import FastAPI
 
 from modsvc.desk.numbers import PANELS
+from modsvc.drift import alarms
+from modsvc.drift.signals import Alarm, Move, Sight
 from modsvc.engine.artifact import Artifact
 from modsvc.store import shadows
 from modsvc.store.columns import utcnow
@@ -33,7 +35,15 @@ def worked(app: FastAPI) -> FastAPI:
         desk.settle(ana, item, resolution, *(["threats"] if resolution == "uphold" else []))
     shadow(app, "tiny-0", more=1)
     shadow(app, "tiny-2", more=3, fewer=1, same=4)
+    with app.state.service.database.transaction() as session:
+        alarms.tell(session, [alarm(str(desk.content(flagged[0]).id))])
     return app
+
+
+def alarm(content: str) -> Alarm:
+    """A new word has come up."""
+    sight = Sight(content, "en", None, None)
+    return Alarm("words", "en", Move(0.0, 0.125), sight, 40, "0" * 64)
 
 
 def shadow(app: FastAPI, candidate: str, **outcomes: int) -> None:
@@ -66,6 +76,8 @@ async def test_each_chart_has_its_numbers(worked: FastAPI, platform: httpx.Async
             "Scores and their drift, en",
             "A model in the shadow by language",
             "Differences of the shadow, en",
+            "Mix of languages by language",
+            "Alarms by language",
         } <= titles
         for name in PANELS:
             assert f'id="{name}"' in page
@@ -119,6 +131,14 @@ async def test_the_numbers_are_files_too(worked: FastAPI, platform: httpx.AsyncC
         assert new["mean_difference"] == "0.09375"
         _, new = await numbers(lea, "shadow-differences")
         assert (new["from_0.0"], new["from_0.2"], new["from_-1.0"]) == ("5", "3", "0")
+        [raised] = await numbers(lea, "alarms")
+        assert (raised["language"], raised["signal"], raised["texts"]) == ("en", "words", "40")
+        assert (raised["before"], raised["after"]) == ("0.0", "0.125")
+        assert (await lea.get(f"/records/{raised['content']}")).status_code == 200
+        # Russian came in the ten days before, and not since.
+        english, russian = await numbers(lea, "mix")
+        assert (english["share"], english["share_before"]) == ("1.0", "0.0")
+        assert (russian["share"], russian["share_before"]) == ("0.0", "1.0")
         assert (await lea.get("/dashboard/weather.csv")).status_code == 404
 
 

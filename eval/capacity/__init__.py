@@ -1,0 +1,1 @@
+"""What to buy: `python -m eval.capacity` measures what docs/capacity.md says, on your machine."""
