@@ -1,8 +1,8 @@
-"""Where a registry keeps its bytes: a folder, or a bucket of an object store.
+"""Where a registry or a backlog keeps its bytes: a folder, or a bucket of an object store.
 
 In: a folder or a URL that fsspec knows (`s3://bucket/models`). Out: `Storage`, files by name below
-it; `create` is what versions and promotions rest on: all of a file or none of it, and never over
-one that is there. What the files mean is left to `versions` and `champions`.
+it; `create` is what versions, promotions and a backlog's parts rest on: all of a file or none of
+it, and never over one that is there. What the files mean is left to those who name them.
 """
 
 import os
@@ -31,8 +31,8 @@ class Storage:
             self._files, root = fsspec.url_to_fs(url, use_listings_cache=False)
         except (ImportError, ValueError) as error:
             raise RegistryError(
-                f"{url} is no place for a registry ({error}): give a folder, or s3://bucket/folder "
-                "with modsvc[s3] installed"
+                f"{url} is no place to keep files ({error}): give a folder, or s3://bucket/folder "
+                "with modsvc[s3] installed."
             ) from error
         self._root = PurePosixPath(root)
         self._is_folder = "file" in _protocols(self._files)
@@ -92,7 +92,9 @@ class Storage:
         # Whatever a library raises: no credentials, no network, no right, no such bucket.
         except Exception as error:
             if isinstance(error, FileNotFoundError) and wanted is not None:
-                raise NotFound(f"{self.url} has no {wanted}: see `modsvc models list`.") from None
+                raise NotFound(
+                    f"{self.url} has no {wanted}: check the address and what was removed there."
+                ) from None
             raise RegistryError(
                 f"{self.url} cannot be used ({type(error).__name__}: {error}): check the address, "
                 "the right to read and write there, and for a bucket the AWS_* variables."
