@@ -25,24 +25,32 @@ def test_quiet_traffic_is_quiet() -> None:
     assert alarms(Watch(past(), plain), 4_000) == []
 
 
-def test_a_new_code_word_is_told_within_a_hundred_texts() -> None:
+def test_a_new_code_word_is_told_within_two_hundred_texts() -> None:
     first = alarms(Watch(past(), plain), 1_000, code=0.1)[0]
     assert (first.signal, first.language, first.word) == ("words", "en", CODE)
-    assert first.seen <= 100
+    assert first.seen <= 200
     assert CODE in (first.sight.words or ())
     assert first.move.after > first.move.before == 0
 
 
-def test_more_hostile_texts_are_told_by_scores_and_kinds() -> None:
+def test_more_hostile_texts_are_told_by_their_scores() -> None:
     told = alarms(Watch(past(), plain), 1_000, hostile=0.4)
-    assert {alarm.signal for alarm in told if alarm.language == "en"} == {"score", "embedding"}
-    score = next(alarm for alarm in told if alarm.signal == "score")
+    score = next(alarm for alarm in told if alarm.language == "en")
+    assert score.signal == "score"
     assert score.move.after > score.move.before + 0.1
 
 
 def test_fewer_hostile_texts_are_told_too() -> None:
     told = alarms(Watch(past(hostile=0.3), plain), 1_000, hostile=0.0)
-    assert {alarm.signal for alarm in told} == {"score"}
+    score = next(alarm for alarm in told if alarm.language == "en")
+    assert score.signal == "score"
+    assert score.move.after < score.move.before - 0.1
+
+
+def test_texts_of_another_kind_are_told_whatever_their_scores() -> None:
+    told = alarms(Watch(past(), plain), 600, odd=0.15)
+    assert {alarm.signal for alarm in told} == {"embedding"}
+    assert told[0].move.after > told[0].move.before
 
 
 def test_a_language_that_grows_is_told_and_not_the_one_that_shrinks() -> None:

@@ -24,9 +24,17 @@ def plain(word: str) -> str:
 
 
 def sights(
-    seed: int, *, code: float = 0.0, hostile: float = 0.1, languages: str = "en en en ru"
+    seed: int,
+    *,
+    code: float = 0.0,
+    hostile: float = 0.1,
+    odd: float = 0.0,
+    languages: str = "en en en ru",
 ) -> Iterator[Sight]:
-    """Texts without end; `code` of the English ones have the code word, `hostile` score high."""
+    """Texts without end; `code` of the English ones have the code word, `hostile` score high.
+
+    `odd` ones are in every category and yet not misogynous, which others never are.
+    """
     rng = random.Random(seed)
     number = 0
     while True:
@@ -38,6 +46,8 @@ def sights(
             words.add(CODE)
         high = rng.random() < hostile
         scores = [rng.betavariate(8, 3) if high else rng.betavariate(1, 9) for _ in LABELS]
+        if rng.random() < odd:
+            scores = [0.01, *(0.95 for _ in LABELS[1:])]
         # A name that nobody else has makes each text another one.
         words.add(f"name{spelled(seed)}x{spelled(number)}")
         yield Sight(f"{number}", language, frozenset(words), tuple(scores))
