@@ -19,8 +19,10 @@ PATIENCE_S = 1200
 
 SERVE = """
 import sys
+import ray
 from ray import serve
 from modsvc.serving_ray import Arguments, build
+ray.init(num_cpus=1, include_dashboard=False)
 serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
 serve.run(build(Arguments(cores=1)), blocking=True)
 """
