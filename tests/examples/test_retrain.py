@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from click import Command, Context, Group
+from typer.core import TyperGroup
 
 import eval.__main__
 import training.__main__
@@ -71,16 +71,11 @@ def understood(words: list[str]) -> str:
     """The name of the command that a call is for; fails where its parser refuses the call."""
     program = "modsvc" if words[0] == "modsvc" else " ".join(["python", *words[1:3]])
     rest = words[1:] if words[0] == "modsvc" else words[3:]
-    command: Command = typer.main.get_command(APPS[program])
-    context = Context(command)
-    name = program
-    while isinstance(command, Group):
-        found, inner, rest = command.resolve_command(context, rest)
-        assert inner is not None
-        command, name = inner, f"{name} {found}"
-        if isinstance(command, Group):
-            context = Context(command, parent=context)
-    command.make_context(name, list(rest), parent=context)
+    command, name = typer.main.get_command(APPS[program]), program
+    while isinstance(command, TyperGroup):
+        word, *rest = rest
+        command, name = command.commands[word], f"{name} {word}"
+    command.make_context(name, list(rest))
     return name
 
 
