@@ -81,8 +81,8 @@ def read_pool(engine: Engine, language: str, *, most: int = 120) -> Pool:
         language,
         tuple(map(tuple, groups.values())),
         {
-            kind: _campaign(engine, language, rows, hostile, most)
-            for kind, hostile in (("hostile", 1), ("harmless", 0))
+            "hostile": _campaign(engine, language, rows, 1, most),
+            "harmless": _campaign(engine, language, rows, 0, most),
         },
     )
 

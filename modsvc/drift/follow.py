@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from modsvc.drift import alarms, sights
 from modsvc.drift.reference import Reference
-from modsvc.drift.signals import Alarm
+from modsvc.drift.signals import Alarm, Sight
 from modsvc.drift.watch import Watch
 from modsvc.store.columns import utcnow
 from modsvc.store.database import Database
@@ -68,7 +68,7 @@ class Follower:
             self._file.write_text(last + "\n", encoding="ascii")
         return Looked(count, told)
 
-    def _again(self) -> Iterator[tuple[str, sights.Sight]]:
+    def _again(self) -> Iterator[tuple[str, Sight]]:
         if not self._seen:
             return
         with self._database.reading() as session:

@@ -52,7 +52,7 @@ def before(session: Session, seen: str, count: int) -> str:
 
 def _page(
     session: Session, seen: str, since: datetime, until: datetime
-) -> Sequence[Row[tuple[Decision, str, str | None]]]:
+) -> Sequence[Row[Decision, str, str | None]]:
     query = (
         select(Decision, Content.id, Content.text)
         .join(Content, Content.id == Decision.content)
