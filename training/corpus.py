@@ -146,7 +146,6 @@ def _merge_pair(first: Entry, second: Entry, source: Source) -> Entry:
     order = ("none", "train-and-test", "train", "dev-only", "dev", "test")
     kept = max((first, second), key=lambda entry: order.index(entry.published))
     heavy, light = sorted((first, second), key=lambda entry: -entry.weight)
-    kept.weight = heavy.weight
     if heavy.weight > light.weight:
         stated = zip(heavy.labels, light.labels, strict=True)
         kept.labels = tuple(other if label is None else label for label, other in stated)
@@ -154,6 +153,8 @@ def _merge_pair(first: Entry, second: Entry, source: Source) -> Entry:
         kept.labels = first.labels if first.labels[0] == 1 else second.labels
     else:
         kept.labels = agreed([first.labels, second.labels])
+    # Last, because `kept` may be the lighter one.
+    kept.weight = heavy.weight
     return kept
 
 

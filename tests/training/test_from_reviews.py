@@ -54,7 +54,7 @@ def test_reviews_are_taken_and_told_by_language(desk: Desk, tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.output.splitlines()]
     kept_until = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m-%d}"
-    assert ["en", "1", "1", "1", "0", "0", "0", "0.77", kept_until] in cells
+    assert ["en", "1", "1", "1", "0", "0", "0", "0.78", kept_until] in cells
     assert ["ru", "1", "0", "0", "0", "1", "0", "1.00", kept_until] in cells
     assert f"--reviews {output}" in done.output
     assert output.stat().st_mode & 0o777 == 0o600
