@@ -110,7 +110,7 @@ def _quality(calibration: Mapping[str, Any], apart: Reviewed) -> dict[str, dict[
     output = {"by_language": {}, **calibration["outputs"][MISOGYNY]}
     points = calibration.get("operating_points", {}).get(MISOGYNY)
     stated = ~np.isnan(apart.gold[:, column])
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for language in sorted(set(apart.languages[stated])):
         rows = stated & (apart.languages == language)
         gold = apart.gold[rows, column]
