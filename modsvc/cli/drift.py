@@ -18,9 +18,8 @@ from modsvc.cli.common import complain, new_file, opened
 if TYPE_CHECKING:
     from modsvc.drift.follow import Looked
 
-app = typer.Typer(
-    help="Watch what comes in; needs: pip install 'modsvc[drift]'.", no_args_is_help=True
-)
+# Not 'modsvc[drift]': help takes what is in brackets for a style and leaves it out.
+app = typer.Typer(help="Watch what comes in; needs the extra 'drift'.", no_args_is_help=True)
 
 _DAY: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 

@@ -61,3 +61,7 @@ def test_what_goes_wrong_is_explained(database: Database, tmp_path: Path) -> Non
     assert (failed.exit_code, "--since" in failed.stderr) == (1, True)
     assert not (tmp_path / "new").exists()
     database.close()
+
+
+def test_the_help_names_the_extra() -> None:
+    assert "needs the extra 'drift'" in modsvc("--help").stdout
