@@ -36,4 +36,12 @@ def _record(keys: Keys, item: Item) -> dict[str, Any]:
     moments = {name: utc_text(fields[name]) for name in ("created_at", "resolved_at")}
     # A keyed hash: a plain one would let others test guesses of what was noted.
     note = keys.text_sha256(item.note)
-    return {**fields, **moments, "note": note, "resolved": item.state == "resolved"}
+    # What SQLite hands back of an UPDATE has whole numbers of such a column as integers.
+    severity = float(item.severity)
+    return {
+        **fields,
+        **moments,
+        "note": note,
+        "severity": severity,
+        "resolved": item.state == "resolved",
+    }

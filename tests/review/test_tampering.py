@@ -56,3 +56,11 @@ def test_an_item_that_somebody_had_cannot_be_taken_away(desk: Desk) -> None:
     [claimed] = desk.event_numbers(item)
     sql(f"DELETE FROM item WHERE id = '{item}'")(desk.database)
     assert places(faults(desk.database)) == [(claimed, "item")]
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_a_severity_that_is_a_whole_number_is_no_alteration(desk: Desk, probability: float) -> None:
+    ana = desk.person("ana")
+    item = desk.flag(probability=probability, threats=probability)
+    desk.settle(ana, item, "overturn")
+    assert faults(desk.database) == []
