@@ -26,7 +26,7 @@ LABELS = np.array([10, 20, 30])
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """English: one text in twelve is hateful, in one of six ways; Spanish: too few texts."""
+    """English: one text in eleven is hateful, in one of six ways; Spanish: too few texts."""
     rng = np.random.default_rng(1)
     letters = list("abcdefghijklmnoprstuvwz")
     words = ["".join(rng.choice(letters, 5)) for _ in range(60)]
@@ -34,7 +34,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = []
     for split, count in (("train", 500), ("dev", 360)):
         for number in range(count):
-            positive = number % 12 == 0
+            positive = number % 11 == 0
             text = " ".join([*rng.choice(words, 5), *([rng.choice(bad)] if positive else [])])
             rows.append({"text": text, "misogyny": int(positive), "language": "en", "split": split})
     rows += [{"text": f"hola {n}", "misogyny": n % 2, "language": "es"} for n in range(30)]
