@@ -51,6 +51,11 @@ test: lint ## lint, types and every test
 	@scripts/ensure-brokers.sh
 	$(BIN)/python -m pytest
 
+.PHONY: test-heavy
+test-heavy: $(VENV)/.stamp-dev ## the tests that take minutes: Ray's clusters, the month and its notebook
+	@scripts/ensure-chromium.sh
+	$(BIN)/python -m pytest -m heavy
+
 lint: $(VENV)/.stamp-dev ## ruff, mypy, and bandit over the service
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.backlog.cluster import PATIENT, ROOT
 
 PATIENCE_S = 1200
@@ -22,6 +20,8 @@ import sys
 import ray
 from ray import serve
 from modsvc.serving_ray import Arguments, build
+
+pytestmark = pytest.mark.heavy
 ray.init(num_cpus=1, include_dashboard=False)
 serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
 serve.run(build(Arguments(cores=1)), blocking=True)
@@ -74,7 +74,6 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.mark.slow
 def test_a_replica_scores(tiny_artifact: Path, tmp_path: Path) -> None:
     with serving(tiny_artifact, tmp_path) as url:
         request = urllib.request.Request(

@@ -20,6 +20,8 @@ from tests.backlog.cluster import ROOT, running
 from tests.backlog.rows import decided, write_inputs
 from tests.registry.bucket import BucketServer
 
+pytestmark = pytest.mark.heavy
+
 OURS = "import sys; from modsvc.cli import main; sys.exit(main())"
 ROWS = 60
 PART = 10
@@ -49,7 +51,6 @@ def committed() -> set[str]:
     return set(found)
 
 
-@pytest.mark.slow
 def test_a_machine_that_dies_loses_and_doubles_no_row(
     tiny_artifact: Path, tmp_path: Path, bucket: BucketServer
 ) -> None:

@@ -22,6 +22,8 @@ NOTEBOOK = ROOT / "docs/notebooks/loop.ipynb"
 EXECUTE = """
 import sys, nbformat
 from nbclient import NotebookClient
+
+pytestmark = pytest.mark.heavy
 notebook = nbformat.read(sys.argv[1], as_version=4)
 try:
     NotebookClient(notebook, timeout=1500, kernel_name="python3").execute(cwd=".")
@@ -47,7 +49,6 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
     return folder, json.loads((folder / "m/outcome.json").read_text("utf-8"))
 
 
-@pytest.mark.slow
 def test_posts_are_decided_and_people_look_at_them(lived: tuple[Path, dict[str, Any]]) -> None:
     _, outcome = lived
     decided, reviewed = outcome["decided"], outcome["reviewed"]
@@ -59,7 +60,6 @@ def test_posts_are_decided_and_people_look_at_them(lived: tuple[Path, dict[str, 
     assert reviewed["errors"] > 0
 
 
-@pytest.mark.slow
 def test_the_watch_notices_the_new_language_and_the_code_word(
     lived: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -68,7 +68,6 @@ def test_the_watch_notices_the_new_language_and_the_code_word(
     assert {"other: share", "en: words"} <= moved
 
 
-@pytest.mark.slow
 def test_a_challenger_is_judged_promoted_and_taken_back(
     lived: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -80,7 +79,6 @@ def test_a_challenger_is_judged_promoted_and_taken_back(
     assert len(list(folder.glob("m/registry/promotions/*.json"))) == 3
 
 
-@pytest.mark.slow
 def test_every_cell_of_the_notebook_ran(lived: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = lived
     executed = nbformat.read(folder / "executed.ipynb", as_version=4)
