@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.backlog.cluster import PATIENT, ROOT
+
+pytestmark = pytest.mark.heavy
 
 PATIENCE_S = 1200
 
@@ -20,8 +24,6 @@ import sys
 import ray
 from ray import serve
 from modsvc.serving_ray import Arguments, build
-
-pytestmark = pytest.mark.heavy
 ray.init(num_cpus=1, include_dashboard=False)
 serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
 serve.run(build(Arguments(cores=1)), blocking=True)

@@ -15,6 +15,8 @@ import pytest
 
 from tests.month import world
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "docs/notebooks/loop.ipynb"
 
@@ -22,8 +24,6 @@ NOTEBOOK = ROOT / "docs/notebooks/loop.ipynb"
 EXECUTE = """
 import sys, nbformat
 from nbclient import NotebookClient
-
-pytestmark = pytest.mark.heavy
 notebook = nbformat.read(sys.argv[1], as_version=4)
 try:
     NotebookClient(notebook, timeout=1500, kernel_name="python3").execute(cwd=".")
