@@ -23,7 +23,7 @@ def expected_rows(name: str) -> list[dict[str, Any]]:
     path = FIXTURES / name / "expected.jsonl"
     assert path.is_file(), f"{name} has no fixture: add its files and {path.name} below {FIXTURES}"
     lines = path.read_text("utf-8").split("\n")
-    return [{"parent": None} | json.loads(line) for line in lines if line]
+    return [{"parent": None, "weight": 1.0} | json.loads(line) for line in lines if line]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
