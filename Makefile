@@ -49,7 +49,7 @@ test: lint ## lint, types and every test
 	@scripts/ensure-chromium.sh
 	@scripts/ensure-redis.sh
 	@scripts/ensure-brokers.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: test-heavy
 test-heavy: $(VENV)/.stamp-dev ## the tests that take minutes: Ray's clusters, the month and its notebook
