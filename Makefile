@@ -49,10 +49,10 @@ test: lint ## lint, types and every test
 	@scripts/ensure-chromium.sh
 	@scripts/ensure-redis.sh
 	@scripts/ensure-brokers.sh
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-heavy
-test-heavy: $(VENV)/.stamp-dev ## the tests that take minutes: Ray's clusters, the month and its notebook
+test-heavy: $(VENV)/.stamp-dev ## the tests that take minutes or count seconds: Ray's clusters, the month, big back-tests
 	@scripts/ensure-chromium.sh
 	$(BIN)/python -m pytest -m heavy
 

@@ -1,10 +1,14 @@
 """Fixtures shared by every package's tests."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.tiny_artifact import build_tiny_artifact
+
+# pytest-xdist gives its workers a width, which consoles made on import would keep for good.
+os.environ.pop("COLUMNS", None)
 
 pytest_plugins = ["tests.brokers", "tests.databases", "tests.desk.openid", "tests.redis_server"]
 

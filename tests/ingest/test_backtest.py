@@ -127,7 +127,7 @@ def test_only_as_many_and_as_new_as_asked_for(database: Database, tmp_path: Path
         assert backtest(session, new, lookup, until=middle - timedelta(days=1)) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_hundred_thousand_take_less_than_ten_seconds(database: Database, tmp_path: Path) -> None:
     raised = {"misogyny": {"*": {"review": 0.5, "withhold": 0.95}}}
     old, new = policies(tmp_path, thresholds=raised)
