@@ -2,8 +2,9 @@
 
 In: windows of token ids, the artefact's model.onnx and, where that has a way out after its
 lower layers, how sure these must be to answer alone. Out: one row of eight logits for each
-window, the same whatever else is in the call. How windows are grouped into tensors and
-spread over threads is decided here and seen nowhere else.
+window, the same whatever else is in the call: a dynamically quantised layer may take one scale
+for its whole input tensor, so that a neighbour, or padding, would change a window's logits, and
+each window runs alone. How they are spread over threads is decided here and seen nowhere else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 from modsvc.errors import ArtifactError
 from modsvc.labels import LABELS
 
-PAD_ID: Final = 1
 #: onnxruntime would fuse each residual addition with the layer norm after it; the fused float32
 #: kernel takes 98 µs for 36 tokens of 384, the two single ones 23 µs (onnxruntime 1.31, AVX2).
 _SLOW_FUSION: Final = "SkipLayerNormFusion"
@@ -36,14 +36,9 @@ NEVER: Final = float("-inf")
 Floats = NDArray[np.float32]
 
 
-def group_windows(lengths: Sequence[int]) -> list[list[int]]:
-    """Which windows share a tensor: none, each runs alone; longest first for balance.
-
-    A dynamically quantised layer may take one scale for its whole input tensor, so a
-    neighbour, or padding, would change a window's logits. Alone and unpadded, the same
-    window gives the same logits in every batch.
-    """
-    return [[index] for index in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)]
+def longest_first(lengths: Sequence[int]) -> list[int]:
+    """The places of windows in the order in which they are begun, for balance."""
+    return sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
 
 
 class Answers(NamedTuple):
@@ -88,12 +83,11 @@ class Session:
         out = Answers(
             np.empty((count, len(LABELS)), np.float32), np.full(count, np.inf, np.float32)
         )
-        groups = group_windows([len(ids) for ids in token_ids])
-        # `next` on a list iterator is atomic: whichever thread is free takes the next group.
-        todo = iter(groups)
+        # `next` on a list iterator is atomic: whichever thread is free takes the next window.
+        todo = iter(longest_first([len(ids) for ids in token_ids]))
         helpers = [
             self._pool.submit(self._work, todo, token_ids, exit_below, out)
-            for _ in range(min(self._helpers, len(groups) - 1))
+            for _ in range(min(self._helpers, count - 1))
         ]
         try:
             self._work(todo, token_ids, exit_below, out)
@@ -109,34 +103,30 @@ class Session:
         self, token_ids: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Logits [8] of one window, and each token's part in them, [tokens, 8]."""
-        logits, parts = self._session.run([LOGITS, TOKEN_LOGITS], _feeds([token_ids]))
+        logits, parts = self._session.run([LOGITS, TOKEN_LOGITS], _feeds(token_ids))
         return logits[0], parts[0]
 
     def _work(
         self,
-        todo: Iterator[list[int]],
+        todo: Iterator[int],
         token_ids: Sequence[NDArray[np.int64]],
         exit_below: Sequence[float] | Floats,
         out: Answers,
     ) -> None:
-        for group in todo:
-            feeds = _feeds([token_ids[index] for index in group])
+        for place in todo:
+            feeds = _feeds(token_ids[place])
             if not self._has_exit:
-                out.logits[group] = self._session.run([LOGITS], feeds)[0]
+                out.logits[place] = self._session.run([LOGITS], feeds)[0][0]
                 continue
-            bound = min(exit_below[index] for index in group)
-            feeds[EXIT_BELOW] = np.array(bound, np.float32)
-            out.logits[group], out.alarms[group] = self._session.run([LOGITS, ALARM], feeds)
+            feeds[EXIT_BELOW] = np.array(exit_below[place], np.float32)
+            logits, alarm = self._session.run([LOGITS, ALARM], feeds)
+            out.logits[place], out.alarms[place] = logits[0], alarm[0]
 
 
-def _feeds(windows: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
-    """The network's inputs for windows that share a tensor."""
-    shape = (len(windows), max(len(ids) for ids in windows))
-    ids, mask = np.full(shape, PAD_ID, np.int64), np.zeros(shape, np.int64)
-    for row, window in enumerate(windows):
-        ids[row, : len(window)] = window
-        mask[row, : len(window)] = 1
-    return {"input_ids": ids, "attention_mask": mask}
+def _feeds(window: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The network's inputs for one window."""
+    ids = window[np.newaxis]
+    return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
 def open_network(network: str | bytes) -> ort.InferenceSession:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modsvc.engine.session import Session, group_windows
+from modsvc.engine.session import Session, longest_first
 from modsvc.errors import ArtifactError
 
 windows = st.lists(
@@ -34,7 +34,7 @@ def test_alone_in_company_and_on_any_number_of_threads(
 
 
 def test_the_longest_run_first() -> None:
-    assert group_windows([3, 9, 5]) == [[1], [2], [0]]
+    assert longest_first([3, 9, 5]) == [1, 2, 0]
 
 
 def test_no_windows_give_no_logits(sessions: Sequence[Session]) -> None:

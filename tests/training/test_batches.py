@@ -4,7 +4,6 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from modsvc.engine import session
 from training.batches import PAD_ID, WINDOW, pad_batch, plan_batches
 
 
@@ -52,7 +51,3 @@ def test_padding_fills_to_the_longest_and_the_mask_says_where() -> None:
     assert inputs.tolist() == [[0, 9, 2, PAD_ID, PAD_ID], [0, 7, 8, 5, 2]]
     assert mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
     assert {str(inputs.dtype), str(mask.dtype)} == {"torch.int64"}
-
-
-def test_training_pads_with_the_token_that_serving_pads_with() -> None:
-    assert session.PAD_ID == PAD_ID
