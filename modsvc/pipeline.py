@@ -244,15 +244,17 @@ def policy_for(engine: Engine, document: Document, where: str = "the policy") ->
 def decide_content(content: Content, score: Score, policy: Policy) -> Decision:
     """What `policy` makes of a score and of the terms that stand in the text."""
     terms = policy.rules_for(content.community).terms
-    kinds = terms_in(content.text, terms, score.language.code)
+    kinds = _kinds(score.forms, terms, score.language.code)
     return decide(score, policy, community=content.community, terms=kinds)
 
 
 def terms_in(text: str, terms: TermList, language: str) -> frozenset[TermKind]:
     """Which kinds of terms stand in a raw text, in the letters it is written in or is read in."""
-    if not terms:
-        return frozenset()
-    return frozenset(kind for form in forms(text) for kind in terms.kinds(form, language))
+    return _kinds(forms(text), terms, language) if terms else frozenset()
+
+
+def _kinds(read: Sequence[str], terms: TermList, language: str) -> frozenset[TermKind]:
+    return frozenset(kind for form in read for kind in terms.kinds(form, language))
 
 
 def failure_reason(error: EngineFailure | DeadlineExceeded) -> FailureReason:

@@ -5,7 +5,7 @@ API is in `modsvc.api.schemas`, the file format of the CLI in `modsvc.cli`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Action = Literal["allow", "review", "withhold"]
@@ -62,7 +62,8 @@ class Score:
     had more windows than the limit and its end was not read. `reason` is
     `no_text` when there was nothing to score. `spans`, the heaviest first, are None
     unless they were asked for. `early` is true when the lower layers alone were sure that
-    the text is harmless.
+    the text is harmless. `forms` are the text in the letters it is written in and, where that
+    differs, as it was read: for who looks for words in it, and not to be shown.
     """
 
     probability: float
@@ -77,6 +78,7 @@ class Score:
     cached: bool = False
     spans: tuple[Span, ...] | None = None
     early: bool = False
+    forms: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,19 @@ def test_a_term_is_found_in_the_letters_of_the_text_and_in_those_it_is_read_in(
     assert ["term_block" in decision.reason_codes for _, decision in pairs] == [True, False]
 
 
+def test_a_term_is_found_in_a_text_whose_score_is_known_already(
+    tiny_artifact: Path, tmp_path: Path
+) -> None:
+    path = write_policy(tmp_path, terms=[{"pattern": "HELLO", "kind": "watch"}])
+    pipeline = load(tiny_artifact, policy_file=path)
+    # Both are read alike, so that one score is for both.
+    text = "hello women a the hello"
+    first, again = pipeline.decide_batch([Content(text), Content(f"  {text}", explain=True)])
+    assert again[0].cached
+    assert first[1].reason_codes == again[1].reason_codes
+    assert "term_watch" in again[1].reason_codes
+
+
 async def test_judge_and_decide_batch_agree(tiny_artifact: Path) -> None:
     batches: list[int] = []
     settings = Settings(model_dir=tiny_artifact, threads=1)

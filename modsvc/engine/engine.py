@@ -20,13 +20,13 @@ from modsvc.engine.cache import Key, ScoreCache
 from modsvc.engine.calibrate import Calibrator
 from modsvc.engine.explain import Explainer
 from modsvc.engine.language import LanguageDetector, normalise_tag
-from modsvc.engine.normalise import normalise
+from modsvc.engine.normalise import forms, normalise
 from modsvc.engine.session import NEVER, Session
 from modsvc.engine.single_flight import SingleFlight
 from modsvc.engine.tokenise import Tokeniser, Windows
 from modsvc.errors import EngineFailure
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
-from modsvc.types import Content, Language, Score
+from modsvc.types import Content, Language, Score, Span
 
 CANARY_TOLERANCE: Final = 0.02
 
@@ -40,13 +40,17 @@ _COLUMN: Final = {label: column for column, label in enumerate(LABELS)}
 class _Text:
     """A content as the model sees it: normalised, with the caller's language tag, if any."""
 
-    text: str
+    forms: tuple[str, ...]
     declared: str | None
-    parent: str | None = None
+    parent: str | None
 
     @classmethod
-    def of(cls, text: str, language: str | None, parent: str | None = None) -> "_Text":
-        return cls(normalise(text), normalise_tag(language), normalise(parent or "") or None)
+    def of(cls, text: str, language: str | None = None, parent: str | None = None) -> "_Text":
+        return cls(forms(text), normalise_tag(language), normalise(parent or "") or None)
+
+    @property
+    def text(self) -> str:
+        return self.forms[-1]
 
 
 class Engine:
@@ -114,8 +118,8 @@ class Engine:
         self._cache.put(fresh.items())
         scores = _merge(keys, held, fresh)
         return [
-            self._explained(content, score) if content.explain else score
-            for content, score in zip(contents, scores, strict=True)
+            replace(score, forms=one.forms, spans=self._spans(content, one, score))
+            for content, one, score in zip(contents, texts, scores, strict=True)
         ]
 
     def detect(self, text: str) -> Language:
@@ -133,8 +137,9 @@ class Engine:
         Raises:
             EngineFailure: the model's output is not finite.
         """
-        above = [normalise(parent or "") or None for parent in parents or [None] * len(texts)]
-        windows = self._tokeniser.windows([normalise(text) for text in texts], above)
+        above = parents or [None] * len(texts)
+        seen = [_Text.of(text, None, parent) for text, parent in zip(texts, above, strict=True)]
+        windows = self._windows(seen)
         return self._peaks(windows, [NEVER] * len(windows))[0]
 
     def check_canary(self) -> None:
@@ -154,21 +159,19 @@ class Engine:
                     "the version in the manifest"
                 )
 
-    def _explained(self, content: Content, score: Score) -> Score:
-        """The score with its spans; they are of the text as written, so no cache holds them."""
+    def _spans(self, content: Content, text: _Text, score: Score) -> tuple[Span, ...] | None:
+        """Spans where they are asked for; of the text as written, so that no cache holds them."""
+        if not content.explain:
+            return None
         if score.reason is not None:
-            return replace(score, spans=())
-        parent = normalise(content.parent or "") or None
-        spans = self._explainer.spans(content.text, score.language.code, parent)
-        return replace(score, spans=spans)
+            return ()
+        return self._explainer.spans(content.text, score.language.code, text.parent)
 
     def _score_new(self, texts: Sequence[_Text]) -> list[Score]:
         """Scores of texts that are not in the cache; texts without letters skip the model."""
         languages = [self._detector.detect(one.text, one.declared, one.parent) for one in texts]
         legible = [place for place, one in enumerate(languages) if one.source != "none"]
-        windows = self._tokeniser.windows(
-            [texts[place].text for place in legible], [texts[place].parent for place in legible]
-        )
+        windows = self._windows([texts[place] for place in legible])
         logits, early = self._peaks(
             windows, [self._exit_below(texts[place], languages[place]) for place in legible]
         )
@@ -180,6 +183,9 @@ class Engine:
         for place, row, pieces, soon in rows:
             scores[place] = self._to_score(languages[place], row, pieces, early=soon)
         return scores
+
+    def _windows(self, texts: Sequence[_Text]) -> list[Windows]:
+        return self._tokeniser.windows([one.text for one in texts], [one.parent for one in texts])
 
     def _exit_below(self, text: _Text, language: Language) -> float:
         """The alarm below which the lower layers may answer alone."""

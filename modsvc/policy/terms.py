@@ -65,6 +65,8 @@ class TermList:
 
         `normal` is the text in the form that the list was built with.
         """
+        if not self._terms:
+            return ()
         plain = _fold(normal)
         joined = _SIGNS.sub("", plain)
         starred = [mask for word in _STARRED.findall(plain) if (mask := _mask(word)) is not None]
