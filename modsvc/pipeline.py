@@ -19,7 +19,6 @@ from modsvc.engine.artifact import Artifact
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
 from modsvc.engine.normalise import as_written, forms
-from modsvc.engine.patience import Patience
 from modsvc.engine.running import Running
 from modsvc.errors import DeadlineExceeded, EngineFailure
 from modsvc.policy import Policy, build_policy, decide, decide_failure
@@ -218,21 +217,15 @@ def load_model(settings: Settings, folder: Path, *, on_batch: OnBatch | None = N
         cache_size=settings.cache_size,
         early_exit=settings.early_exit,
     )
-    patience = Patience(settings.max_wait_s, settings.workers)
-
-    def noted(texts: int, seconds: float) -> None:
-        patience.note(texts, seconds)
-        if on_batch is not None:
-            on_batch(texts, seconds)
-
     batcher = Batcher(
         engine,
         max_queue=settings.max_queue,
         token_budget=settings.token_budget,
         workers=settings.workers,
-        on_batch=noted,
+        max_wait_s=settings.max_wait_s,
+        on_batch=on_batch,
     )
-    return Running(engine, batcher, patience)
+    return Running(engine, batcher)
 
 
 def policy_for(engine: Engine, document: Document, where: str = "the policy") -> Policy:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from modsvc.engine.language import normalise_tag
+from modsvc.engine.patience import Patience
 from modsvc.engine.token_queue import Item, Request, TokenQueue
 from modsvc.errors import DeadlineExceeded, EngineFailure
 from modsvc.types import Content, Score
@@ -38,14 +39,17 @@ class Batcher:
         max_queue: int,
         token_budget: int,
         workers: int,
+        max_wait_s: float,
         on_batch: Callable[[int, float], None] | None = None,
     ) -> None:
-        """At most `max_queue` contents wait; a batch has about `token_budget` tokens.
+        """At most `max_queue` contents wait, and none that would for more than `max_wait_s`.
 
-        `on_batch` is told each batch's number of contents and its seconds, on a worker's thread.
+        A batch has about `token_budget` tokens. `on_batch` is told each batch's number of
+        contents and its seconds, on a worker's thread.
         """
         self._engine = engine
-        self._queue = TokenQueue(max_items=max_queue, token_budget=token_budget, workers=workers)
+        self._queue = TokenQueue(max_items=max_queue, token_budget=token_budget)
+        self._patience = Patience(max_wait_s, workers)
         self._workers = workers
         self._on_batch = on_batch
         self._threads: list[threading.Thread] = []
@@ -80,7 +84,8 @@ class Batcher:
         Raises:
             InputError: a language is not a BCP-47 tag, or there are more contents than the
                 queue holds.
-            Overloaded: the queue has no room; says when to try again.
+            Overloaded: the queue has no room, or the wait would be too long; says when to try
+                again.
             DeadlineExceeded: the answer was not there in time; what still waited is dropped.
             EngineFailure: the engine failed on a batch with one of these contents, or the
                 batcher is not running.
@@ -91,7 +96,9 @@ class Batcher:
             normalise_tag(content.language)
         loop = asyncio.get_running_loop()
         request = Request(contents, time.monotonic() + deadline_s, loop, loop.create_future())
-        self._queue.put(request)
+        self._patience.check(self.queue_depth, len(contents), deadline_s)
+        if not self._queue.put(request):
+            raise self._patience.refusal(self.queue_depth, len(contents))
         timer = loop.call_later(deadline_s, _expire, request)
         try:
             return await request.answer
@@ -105,7 +112,7 @@ class Batcher:
             started = time.perf_counter()
             settled = self._run(batch)
             seconds = time.perf_counter() - started
-            self._queue.learn_rate(sum(item.tokens for item in batch), seconds)
+            self._patience.note(len(batch), seconds)
             _deliver(settled)
             self._report(len(batch), seconds)
 

@@ -1,9 +1,9 @@
 """How long a text would wait, whether that is too long to let it in, and when it may come again.
 
 In: how many texts went through the engine together and how long that took; how many wait. Out:
-Overloaded for who would wait longer than they should, or than their deadline allows, although the
-queue has room: how many it holds says nothing about a machine that has become slow. Room itself is
-left to `token_queue`.
+Overloaded, for who finds no room, and for who would wait longer than they should, or than their
+deadline allows, although the queue has room: how many it holds says nothing about a machine that
+has become slow. Room itself is left to `token_queue`.
 """
 
 import time
@@ -13,8 +13,11 @@ from modsvc.errors import Overloaded
 
 _MEMORY: Final = 0.9
 
-#: Nobody is told to stay away for longer.
+#: Nobody is told to stay away for longer ...
 _LONGEST_S: Final = 60.0
+
+#: ... and everybody for so long where nothing is known yet.
+_UNKNOWN_S: Final = 1.0
 
 
 class Patience:
@@ -36,17 +39,22 @@ class Patience:
     def check(self, waiting: int, arriving: int, deadline_s: float) -> None:
         """Raise Overloaded where `waiting` texts take longer than the `arriving` ones should wait.
 
-        To be called from one thread. Each who is refused is told another time to come again, one
-        after the other as fast as texts are computed: if all came at once most would be refused
-        again.
+        To be called from one thread, as is `refusal`.
         """
-        seconds = self._seconds(waiting)
-        if seconds <= min(self._max_wait_s, deadline_s):
-            return
+        if self._seconds(waiting) > min(self._max_wait_s, deadline_s):
+            raise self.refusal(waiting, arriving)
+
+    def refusal(self, waiting: int, arriving: int) -> Overloaded:
+        """What `arriving` texts are told that are not let in behind `waiting` ones.
+
+        Each who is refused is told another time to come again, one after the other as fast as
+        texts are computed: if all came at once most would be refused again.
+        """
         now = time.monotonic()
-        turn = min(max(self._promised_until, now + seconds), now + _LONGEST_S)
+        first = now + (self._seconds(waiting) or _UNKNOWN_S)
+        turn = min(max(self._promised_until, first), now + _LONGEST_S)
         self._promised_until = turn + self._seconds(arriving)
-        raise Overloaded(
+        return Overloaded(
             f"{waiting} texts are waiting already: try again in {turn - now:.1f} s",
             retry_after_s=turn - now,
         )

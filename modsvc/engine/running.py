@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from modsvc.engine.artifact import Artifact
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
-from modsvc.engine.patience import Patience
 from modsvc.errors import DeadlineExceeded, EngineFailure
 from modsvc.types import Content, Score
 
@@ -19,11 +18,10 @@ from modsvc.types import Content, Score
 class Running:
     """One loaded model. Safe to share between threads."""
 
-    def __init__(self, engine: Engine, batcher: Batcher, patience: Patience) -> None:
-        """`batcher` is that engine's, and `patience` is told of its batches."""
+    def __init__(self, engine: Engine, batcher: Batcher) -> None:
+        """`batcher` is that engine's."""
         self.engine = engine
         self._batcher = batcher
-        self._patience = patience
         self._changed = threading.Condition()
         # Both are guarded by `_changed`.
         self._held = 0
@@ -75,7 +73,6 @@ class Running:
 
         Raises InputError, Overloaded, EngineFailure or DeadlineExceeded.
         """
-        self._patience.check(self.queue_depth, len(contents), deadline_s)
         try:
             return await self._batcher.score(contents, deadline_s=deadline_s)
         except (EngineFailure, DeadlineExceeded):

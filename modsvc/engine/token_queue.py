@@ -2,7 +2,7 @@
 
 In: requests of one or more contents. Out: batches of about a token budget, oldest first,
 without the contents whose callers have gone or whose deadline has passed. Scoring batches
-and answering callers is left to `batching`.
+and answering callers is left to `batching`, how long it takes until there is room to `patience`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Final
 
 from modsvc.engine.explain import MOST_SPANS
 from modsvc.engine.tokenise import MAX_WINDOWS, PARENT_TOKENS
-from modsvc.errors import EngineFailure, InputTooLarge, Overloaded
+from modsvc.errors import EngineFailure, InputTooLarge
 from modsvc.types import Content, Score
 
 #: Only balances batches, so a rough figure will do.
@@ -23,15 +23,13 @@ _CHARACTERS_PER_TOKEN: Final = 3
 #: A score with its spans costs up to this many plain ones.
 _EXPLAINED: Final = MOST_SPANS + 2
 _MOST_TOKENS: Final = MAX_WINDOWS * 128
-_RATE_MEMORY: Final = 0.8
-_RETRY_BOUNDS_S: Final = (0.1, 60.0)
 
 
 @dataclass(slots=True, eq=False)
 class Request:
     """One caller's contents on their way; `deadline` is on the clock of `time.monotonic`.
 
-    `queued` and `queued_tokens` are what still waits of it, and belong to the queue.
+    `queued` is how much of it still waits, and belongs to the queue.
     """
 
     contents: Sequence[Content]
@@ -40,7 +38,6 @@ class Request:
     answer: asyncio.Future[list[Score]]
     scores: dict[int, Score] = field(default_factory=dict)
     queued: int = 0
-    queued_tokens: int = 0
     abandoned: bool = False
 
 
@@ -67,19 +64,16 @@ def estimate_tokens(text: str, parent: str | None = None) -> int:
 class TokenQueue:
     """Thread-safe; closed until `open`."""
 
-    def __init__(self, *, max_items: int, token_budget: int, workers: int) -> None:
-        """At most `max_items` contents wait; `workers` threads will take from it."""
+    def __init__(self, *, max_items: int, token_budget: int) -> None:
+        """At most `max_items` contents wait."""
         self._max_items = max_items
         self._token_budget = token_budget
-        self._workers = workers
         self._changed = threading.Condition()
         # All below is guarded by `_changed`.
         self._items: deque[Item] = deque()
         self._depth = 0
-        self._tokens = 0
         self._idle = 0
         self._is_open = False
-        self._tokens_per_s = 0.0
 
     @property
     def depth(self) -> int:
@@ -98,13 +92,12 @@ class TokenQueue:
             self._is_open = False
             self._changed.notify_all()
 
-    def put(self, request: Request) -> None:
-        """Queue all of a request's contents, or none.
+    def put(self, request: Request) -> bool:
+        """Queue all of a request's contents, or none; false where there is no room at present.
 
         Raises:
             EngineFailure: the queue is closed.
             InputTooLarge: the request alone is more than the queue holds.
-            Overloaded: there is no room at present.
         """
         items = [
             Item(
@@ -115,15 +108,21 @@ class TokenQueue:
             )
             for place, content in enumerate(request.contents)
         ]
-        tokens = sum(item.tokens for item in items)
         with self._changed:
-            self._admit(len(items))
-            request.queued, request.queued_tokens = len(items), tokens
+            if not self._is_open:
+                raise EngineFailure("the service is stopping or not yet started: try again shortly")
+            if len(items) > self._max_items:
+                raise InputTooLarge(
+                    f"send at most {self._max_items} texts in one call, not {len(items)}"
+                )
+            if self._depth + len(items) > self._max_items:
+                return False
+            request.queued = len(items)
             self._depth += len(items)
-            self._tokens += tokens
             self._items.extend(items)
             if self._idle:
                 self._changed.notify()
+        return True
 
     def take(self) -> list[Item]:
         """The next batch, as soon as there is one; empty when the queue is closed and drained."""
@@ -143,32 +142,6 @@ class TokenQueue:
             if not request.abandoned:
                 request.abandoned = True
                 self._depth -= request.queued
-                self._tokens -= request.queued_tokens
-
-    def learn_rate(self, tokens: int, seconds: float) -> None:
-        """Note that a worker took `seconds` for a batch of `tokens`."""
-        rate = tokens / max(seconds, 1e-6)
-        with self._changed:
-            before = self._tokens_per_s or rate
-            self._tokens_per_s = _RATE_MEMORY * before + (1 - _RATE_MEMORY) * rate
-
-    def _admit(self, count: int) -> None:
-        if not self._is_open:
-            raise EngineFailure("the service is stopping or not yet started: try again shortly")
-        if count > self._max_items:
-            raise InputTooLarge(f"send at most {self._max_items} texts in one call, not {count}")
-        if self._depth + count > self._max_items:
-            seconds = self._wait_s()
-            raise Overloaded(
-                f"{self._depth} texts are waiting already: try again in {seconds:.1f} s",
-                retry_after_s=seconds,
-            )
-
-    def _wait_s(self) -> float:
-        """How long what waits will take at the rate of late; a second when none is known."""
-        rate = self._tokens_per_s * self._workers
-        shortest, longest = _RETRY_BOUNDS_S
-        return min(max(self._tokens / rate, shortest), longest) if rate else 1.0
 
     def _drain(self) -> list[Item]:
         batch: list[Item] = []
@@ -180,9 +153,7 @@ class TokenQueue:
             if request.abandoned:
                 continue
             request.queued -= 1
-            request.queued_tokens -= item.tokens
             self._depth -= 1
-            self._tokens -= item.tokens
             # A late item is dropped here; its caller's own timer answers it.
             if request.deadline > now and not request.answer.done():
                 batch.append(item)

@@ -52,7 +52,7 @@ def a_score(length: int) -> Score:
 
 @asynccontextmanager
 async def running(engine: FakeEngine, **options: Any) -> AsyncIterator[Batcher]:
-    limits = {"max_queue": 1000, "token_budget": 256, "workers": 1, **options}
+    limits = {"max_queue": 1000, "token_budget": 256, "workers": 1, "max_wait_s": 600, **options}
     batcher = Batcher(engine, **limits)
     batcher.start()
     try:
@@ -159,8 +159,22 @@ async def test_the_wait_is_estimated_from_the_measured_rate() -> None:
                 await ask(batcher, "v")
         await waiting
 
-    # Three tokens took 0.2 s or more, twelve are waiting.
+    # One text took 0.2 s or more, four are waiting.
     assert 0.7 < refused.value.retry_after_s < 5
+
+
+async def test_who_would_wait_too_long_is_refused_although_there_is_room() -> None:
+    engine = FakeEngine()
+    async with running(engine, max_wait_s=0.1) as batcher:
+        async with busy(batcher, engine) as first:
+            await asyncio.sleep(0.2)
+        await first
+        async with busy(batcher, engine):
+            waiting = asyncio.create_task(ask(batcher, "next"))
+            await until(lambda: batcher.queue_depth == 1)
+            with pytest.raises(Overloaded):
+                await ask(batcher, "one too many")
+        await waiting
 
 
 async def test_more_texts_than_the_queue_holds_can_never_be_taken() -> None:
@@ -252,7 +266,7 @@ async def test_stopping_answers_those_who_wait_and_refuses_newcomers() -> None:
 
 
 async def test_before_the_start_calls_are_refused_not_left_waiting() -> None:
-    batcher = Batcher(FakeEngine(), max_queue=1, token_budget=1, workers=1)
+    batcher = Batcher(FakeEngine(), max_queue=1, token_budget=1, workers=1, max_wait_s=600)
 
     with pytest.raises(EngineFailure, match="not yet started"):
         await ask(batcher, "early")
@@ -294,7 +308,7 @@ async def test_a_listener_that_fails_costs_no_worker(caplog: pytest.LogCaptureFi
 
 def test_a_loop_that_has_closed_does_not_stop_the_worker() -> None:
     engine = FakeEngine()
-    batcher = Batcher(engine, max_queue=10, token_budget=100, workers=1)
+    batcher = Batcher(engine, max_queue=10, token_budget=100, workers=1, max_wait_s=600)
     batcher.start()
     engine.gate.clear()
 

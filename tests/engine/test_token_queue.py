@@ -14,7 +14,7 @@ def a_request(text: str, *, seconds: float) -> Request:
 
 
 async def test_a_late_text_is_dropped_even_before_its_caller_has_noticed() -> None:
-    queue = TokenQueue(max_items=10, token_budget=100, workers=1)
+    queue = TokenQueue(max_items=10, token_budget=100)
     queue.open()
     queue.put(a_request("late", seconds=-0.01))
     queue.put(a_request("in time", seconds=60))
@@ -26,7 +26,7 @@ async def test_a_late_text_is_dropped_even_before_its_caller_has_noticed() -> No
 
 
 async def test_a_closed_queue_gives_out_the_rest_and_then_nothing() -> None:
-    queue = TokenQueue(max_items=10, token_budget=2, workers=1)
+    queue = TokenQueue(max_items=10, token_budget=2)
     queue.open()
     queue.put(a_request("a", seconds=60))
     queue.put(a_request("b", seconds=60))
