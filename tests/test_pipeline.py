@@ -8,7 +8,7 @@ import pytest
 
 from modsvc.engine.engine import Engine
 from modsvc.errors import ArtifactError, DeadlineExceeded, EngineFailure, PolicyError
-from modsvc.pipeline import Pipeline
+from modsvc.pipeline import Judgement, Pipeline
 from modsvc.settings import Settings
 from modsvc.types import Content
 from tests.policy.strategies import write_policy
@@ -16,6 +16,11 @@ from tests.policy.strategies import write_policy
 
 def load(model: Path, **changes: Any) -> Pipeline:
     return Pipeline.load(Settings(**{"model_dir": model, "threads": 1, **changes}))
+
+
+async def judge(pipeline: Pipeline, deadline_s: float = 10) -> list[Judgement]:
+    with pipeline.held() as loaded:
+        return await loaded.judge(CONTENTS, deadline_s)
 
 
 CONTENTS = (
@@ -63,14 +68,14 @@ async def test_judge_and_decide_batch_agree(tiny_artifact: Path) -> None:
     pipeline = Pipeline.load(settings, on_batch=lambda texts, seconds: batches.append(texts))
     await pipeline.start()
     try:
-        judged = await pipeline.judge(CONTENTS, 10)
+        judged = await judge(pipeline)
     finally:
         await pipeline.stop()
     expected = pipeline.decide_batch(CONTENTS)
     assert [one.decision for one in judged] == [decision for _, decision in expected]
     assert sum(batches) == 3
     with pytest.raises(EngineFailure):
-        await pipeline.judge(CONTENTS, 10)
+        await judge(pipeline)
 
 
 async def test_a_failing_engine_raises_or_reviews_as_the_policy_says(
@@ -86,8 +91,8 @@ async def test_a_failing_engine_raises_or_reviews_as_the_policy_says(
         await pipeline.start()
     try:
         with pytest.raises(EngineFailure):
-            await strict.judge(CONTENTS, 10)
-        judged = await lenient.judge(CONTENTS, 10)
+            await judge(strict)
+        judged = await judge(lenient)
     finally:
         for pipeline in (strict, lenient):
             await pipeline.stop()
@@ -99,7 +104,7 @@ async def test_an_answer_that_would_be_late_is_an_error(tiny_artifact: Path) -> 
     await pipeline.start()
     try:
         with pytest.raises(DeadlineExceeded):
-            await pipeline.judge(CONTENTS, 0.0)
+            await judge(pipeline, 0.0)
     finally:
         await pipeline.stop()
 

@@ -17,7 +17,7 @@ def verify(settings: Settings, console: Console) -> None:
     pipeline.check_canary()
     manifest = pipeline.artifact.manifest
     console.print(
-        f"{settings.model_dir} is whole: model {pipeline.model_version}, "
+        f"{settings.model_dir} is whole: model {manifest.model_version}, "
         f"{len(manifest.files)} files match their hashes, "
         f"{len(manifest.canary)} canary texts answered as when it was packed, "
         f"policy {pipeline.policy.version}.",
@@ -33,7 +33,7 @@ def info(settings: Settings, console: Console) -> None:
     pipeline = Pipeline.load(settings)
     manifest = pipeline.artifact.manifest
     console.print(
-        f"model {pipeline.model_version} (tier {manifest.tier}, made {manifest.created}), "
+        f"model {manifest.model_version} (tier {manifest.tier}, made {manifest.created}), "
         f"policy {pipeline.policy.version}",
         soft_wrap=True,
         highlight=False,

@@ -156,7 +156,7 @@ async def suggest(request: Request, caller: CallerOfScore) -> Response:
         service.metrics.suggestion(name if name in ANSWERED else "other")
     answer = {
         "requestedLanguages": asked.languages,
-        "detectedLanguages": [service.pipeline.detect(text).code],
+        "detectedLanguages": [service.pipeline.loaded.detect(text).code],
         "clientToken": asked.client_token,
     }
     return json_response({name: value for name, value in answer.items() if value})
