@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     cors.install(app, settings.cors_origins)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
-    app.add_middleware(Observed, metrics=measured)
+    app.add_middleware(Observed, metrics=measured.requests)
     return app
 
 

@@ -87,7 +87,7 @@ async def _every(
         try:
             await asyncio.to_thread(work)
         except Exception as error:
-            service.metrics.background_failed()
+            service.metrics.upkeep.background_failed()
             log.error("background_failed", **describe(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(ending.wait(), seconds)

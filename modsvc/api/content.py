@@ -86,7 +86,7 @@ async def post_content(
         deadline_s=service.settings.deadline_s,
         once=once,
     )
-    service.metrics.judgements(one.judgement for one in taken if one.judgement is not None)
+    service.metrics.texts.judgements(one.judgement for one in taken if one.judgement is not None)
     answer = ContentAnswer.model_validate(
         {"items": [_rounded(one.answer, caller) for one in taken]}
     )

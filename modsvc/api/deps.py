@@ -56,9 +56,9 @@ class Service:
 
         Raises ArtifactError, PolicyError, StoreUnavailable, SchemaError or ChainBroken.
         """
-        admission = Admission.of(settings, metrics)
-        pipeline = Pipeline.load(settings, on_batch=metrics.batch)
-        metrics.watch_queue(lambda: pipeline.queue_depth)
+        admission = Admission.of(settings, metrics.requests)
+        pipeline = Pipeline.load(settings, on_batch=metrics.texts.batch)
+        metrics.texts.watch_queue(lambda: pipeline.queue_depth)
         database = Database.open(*settings.database_place)
         prepare(database)
         policies = Policies(database, pipeline)
@@ -76,7 +76,7 @@ class Service:
             admission=admission,
             practice=practice_of(settings),
             swaps=Swaps(settings, pipeline, policies, writer, metrics),
-            shadow=Shadow(pipeline, policies, writer, metrics),
+            shadow=Shadow(pipeline, policies, writer, metrics.models),
         )
 
 

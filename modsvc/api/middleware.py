@@ -21,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modsvc.api.errors import INTERNAL, NOT_READY, problem
 from modsvc.errors import InputTooLarge, UnsupportedEncoding
-from modsvc.telemetry import Metrics, describe
+from modsvc.telemetry import describe
+from modsvc.telemetry.requests import RequestMetrics
 
 REQUEST_ID: Final = "X-Request-ID"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -41,7 +42,7 @@ log = structlog.get_logger("modsvc.request")
 class Observed:
     """Gives each request an id, counts it, logs it, and answers what nobody foresaw."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
         self.app = app
         self.metrics = metrics
 
@@ -89,7 +90,7 @@ class Observed:
         path = getattr(scope.get("route"), "path", None)
         # The pages are an application of their own, below a prefix.
         route = "unmatched" if path is None else scope.get("root_path", "") + path
-        self.metrics.request(method=method, route=route, status=status, seconds=seconds)
+        self.metrics.answered(method=method, route=route, status=status, seconds=seconds)
         log.info(
             "request",
             request_id=request_id,

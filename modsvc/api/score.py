@@ -62,7 +62,7 @@ async def score(request: Request, caller: Annotated[Caller, Depends(Needs("score
     ]
     with service.pipeline.held() as loaded:
         judgements = await loaded.judge(contents, service.settings.deadline_s)
-    service.metrics.judgements(judgements)
+    service.metrics.texts.judgements(judgements)
     answer = ScoreResponse(
         model_version=loaded.model_version,
         policy_version=loaded.policy.version,

@@ -30,7 +30,7 @@ class Upkeep:
         self._service = service
         self._clock = clocks.Clock()
         folder = service.settings.data_dir
-        service.metrics.watch_store(lambda: service.writer.waiting, lambda: _free(folder))
+        service.metrics.upkeep.watch_store(lambda: service.writer.waiting, lambda: _free(folder))
 
     def minute(self) -> None:
         """Put leases and waits right, and count what waits. Raises StoreUnavailable."""
@@ -42,8 +42,8 @@ class Upkeep:
             now = utcnow()
             messages, oldest = outbox.waiting(session, now)
             standing = alarms.between(session, now - alarms.STANDS, now)
-        service.metrics.minute(messages, oldest.total_seconds(), jump.total_seconds())
-        service.metrics.drift((alarm.language, alarm.signal) for alarm in standing)
+        service.metrics.upkeep.minute(messages, oldest.total_seconds(), jump.total_seconds())
+        service.metrics.upkeep.drift((alarm.language, alarm.signal) for alarm in standing)
 
     def sweep(self) -> None:
         """Forget what is old, unless the clock has jumped. Raises StoreUnavailable."""

@@ -34,7 +34,7 @@ def serve(settings: Settings) -> None:
     limits = Limits(
         request_s=settings.request_timeout_s,
         connections=_affordable(settings.max_connections),
-        on_closed=metrics.connection_closed,
+        on_closed=metrics.requests.connection_closed,
     )
     config = uvicorn.Config(
         app,
@@ -54,7 +54,7 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.grace_s,
     )
     server = Server(config)
-    metrics.watch_connections(lambda: len(server.server_state.connections))
+    metrics.requests.watch_connections(lambda: len(server.server_state.connections))
     reload_on_hangup(app.state.service.swaps)
     try:
         server.run()

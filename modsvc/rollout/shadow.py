@@ -29,7 +29,8 @@ from modsvc.rollout.memory import give_back
 from modsvc.rollout.sampling import Sampler
 from modsvc.rollout.tenures import SHADOW_SET, Tenure
 from modsvc.store.writer import Writer
-from modsvc.telemetry import Metrics, describe
+from modsvc.telemetry import describe
+from modsvc.telemetry.models import ModelMetrics
 from modsvc.types import Content, Score
 
 #: Texts that may wait for the candidate.
@@ -67,7 +68,7 @@ class Shadow:
     """At most one candidate at a time; safe to share by threads."""
 
     def __init__(
-        self, pipeline: Pipeline, policies: Policies, writer: Writer, metrics: Metrics
+        self, pipeline: Pipeline, policies: Policies, writer: Writer, metrics: ModelMetrics
     ) -> None:
         self._pipeline = pipeline
         self._policies = policies
@@ -118,7 +119,7 @@ class Shadow:
                 target=self._work, args=(run,), name="shadow", daemon=True
             )
             self._run = run
-            self._metrics.model("shadow", run.tenure.version)
+            self._metrics.role("shadow", run.tenure.version)
             run.thread.start()
             self._pipeline.watch(self.offer)
             log.info("shadow_started", version=run.tenure.version, share=share, actor=actor)
@@ -176,7 +177,7 @@ class Shadow:
         if run is None:
             return
         self._pipeline.watch(None)
-        self._metrics.model("shadow", None)
+        self._metrics.role("shadow", None)
         with run.changed:
             run.ending = True
             run.changed.notify()

@@ -102,7 +102,7 @@ class Swaps:
                 self._swap(folder, actor)
             except ModelRefused as error:
                 self.failed = Failed(actor, folder, str(error))
-                self._metrics.swap(f"refused_{error.check}")
+                self._metrics.models.swap(f"refused_{error.check}")
                 log.error("model_refused", check=error.check, reason=str(error), actor=actor)
                 raise
 
@@ -136,7 +136,7 @@ class Swaps:
     def _swap(self, folder: Path, actor: str) -> None:
         self._not_the_same(folder)
         active_for = self._policies.active_for
-        running = candidate(self._settings, folder, active_for, on_batch=self._metrics.batch)
+        running = candidate(self._settings, folder, active_for, on_batch=self._metrics.texts.batch)
         version = self.active.version
         try:
             policy = active_for(running.engine)
@@ -160,7 +160,7 @@ class Swaps:
         self.previous, self.active = self.active, Tenure(running.artifact, actor)
         self.failed = None
         self._show()
-        self._metrics.swap("swapped")
+        self._metrics.models.swap("swapped")
         log.info("model_swapped", before=version, version=self.active.version, actor=actor)
         # In a list that it empties, because a thread keeps its arguments to its end.
         held = [self._trial]
@@ -207,7 +207,7 @@ class Swaps:
         self._trial, trial.went_back = None, True
         trial.settled.set()
         self._show()
-        self._metrics.swap("rolled_back")
+        self._metrics.models.swap("rolled_back")
         log.error("model_rolled_back", before=version, version=self.active.version, reason=reason)
         try:
             self._writer.submit(
@@ -233,9 +233,9 @@ class Swaps:
             return self._pipeline.switch(running, policy)
 
     def _show(self) -> None:
-        self._metrics.model("active", self.active.version)
+        self._metrics.models.role("active", self.active.version)
         kept = None if self._trial is None else self._trial.before.model_version
-        self._metrics.model("previous", kept)
+        self._metrics.models.role("previous", kept)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -67,7 +67,7 @@ class Decider:
                 taken = await self._take(message, item)
             except (TryLater, StoreUnavailable) as error:
                 waits += 1
-                self._service.metrics.stream_waited(type(error).__name__)
+                self._service.metrics.streams.waited(type(error).__name__)
                 await self._stopping.pause(_pause(waits, error))
             except InputError as error:
                 return self._dead(message, error)
@@ -94,7 +94,7 @@ class Decider:
 
     def _answer(self, message: Message, item: ContentItem, taken: Taken) -> Reply:
         if taken.judgement is not None:
-            self._service.metrics.judgements([taken.judgement])
+            self._service.metrics.texts.judgements([taken.judgement])
         body = KeptContent.model_validate(taken.answer).model_dump_json().encode()
         headers = {"content-type": "application/json", PLACE: message.place}
         if message.given_key is not None:

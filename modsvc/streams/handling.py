@@ -15,7 +15,8 @@ from modsvc.streams.deciding import Decider
 from modsvc.streams.messages import PLACE, Message, Reply
 from modsvc.streams.reading import without_body
 from modsvc.streams.stopping import Stopped, Stopping
-from modsvc.telemetry import Metrics, describe
+from modsvc.telemetry import describe
+from modsvc.telemetry.streams import StreamMetrics
 
 #: Seconds between attempts to publish.
 _AGAIN_S: Final = 1.0
@@ -40,7 +41,7 @@ class Line(Protocol):
 class Handler:
     """Handles the messages of one worker; safe to be called for many at once, on one loop."""
 
-    def __init__(self, decider: Decider, stopping: Stopping, metrics: Metrics) -> None:
+    def __init__(self, decider: Decider, stopping: Stopping, metrics: StreamMetrics) -> None:
         self._decider = decider
         self._stopping = stopping
         self.metrics = metrics
@@ -56,7 +57,7 @@ class Handler:
             self._stopping.begin(error)
             raise Stopped from error
         await self._publish(reply, publish)
-        self.metrics.stream_message(reply.outcome)
+        self.metrics.message(reply.outcome)
 
     async def _publish(self, reply: Reply, publish: Publish) -> None:
         while True:
@@ -68,7 +69,7 @@ class Handler:
                 log.error("letter_too_long", place=reply.headers[PLACE])
                 reply = without_body(reply)
             except Exception as error:
-                self.metrics.stream_waited("Broker")
+                self.metrics.waited("Broker")
                 log.warning("not_published", topic=reply.topic, **describe(error))
                 await self._stopping.pause(_AGAIN_S)
             else:

@@ -126,7 +126,7 @@ class JetStreamLine:
             await self._handler.handle(
                 Message(self._topics.texts, place, message.body, _plain(message)), self._publish
             )
-        self._handler.metrics.stream_lag(known.num_pending or 0)
+        self._handler.metrics.lag(known.num_pending or 0)
 
     async def _publish(self, reply: Reply) -> None:
         # The server drops what it was sent before under the same id.

@@ -130,7 +130,7 @@ class KafkaLine:
             if isinstance(outcome, BaseException):
                 raise outcome
         if isinstance(batch.consumer, AIOKafkaConsumer):
-            self._handler.metrics.stream_lag(await _behind(batch.consumer))
+            self._handler.metrics.lag(await _behind(batch.consumer))
 
     async def _publish(self, reply: Reply) -> None:
         try:

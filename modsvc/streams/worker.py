@@ -33,7 +33,7 @@ async def work(service: Service, stopping: Stopping) -> None:
     """
     settings = service.settings
     place, topics = place_of(settings), topics_of(settings)
-    handler = Handler(Decider(service, topics, stopping), stopping, service.metrics)
+    handler = Handler(Decider(service, topics, stopping), stopping, service.metrics.streams)
     line = line_to(place, topics, settings, handler)
     async with working(service):
         with _metrics(service):

@@ -93,7 +93,7 @@ async def test_a_broken_chain_ends_the_worker_and_puts_nothing_aside(
 ) -> None:
     failing(ChainBroken("the chain is broken"))
     stopping = Stopping()
-    handler = Handler(Decider(service, TOPICS, stopping), stopping, service.metrics)
+    handler = Handler(Decider(service, TOPICS, stopping), stopping, service.metrics.streams)
     published: list[Reply] = []
 
     async def publish(reply: Reply) -> None:
@@ -112,7 +112,7 @@ async def test_an_answer_is_published_until_the_broker_has_it(
 ) -> None:
     failing()
     stopping = Stopping()
-    handler = Handler(Decider(service, TOPICS, stopping), stopping, service.metrics)
+    handler = Handler(Decider(service, TOPICS, stopping), stopping, service.metrics.streams)
     attempts: list[bytes] = []
 
     async def publish(reply: Reply) -> None:
@@ -129,7 +129,7 @@ async def test_a_letter_that_is_too_long_for_the_broker_goes_without_its_body(
     service: Service,
 ) -> None:
     stopping = Stopping()
-    handler = Handler(Decider(service, TOPICS, stopping), stopping, service.metrics)
+    handler = Handler(Decider(service, TOPICS, stopping), stopping, service.metrics.streams)
     published: list[Reply] = []
 
     async def publish(reply: Reply) -> None:

@@ -102,7 +102,7 @@ async def judge(service: Service, loaded: Loaded, contents: Sequence[Content]) -
         Judged(score, decide_content(content, score, loaded.policy))
         for content, score in zip(contents, scores, strict=True)
     ]
-    service.metrics.judgements(judged)
+    service.metrics.texts.judgements(judged)
     return judged
 
 

@@ -19,7 +19,7 @@ from modsvc.api.limits.probing import Probing
 from modsvc.api.security import Caller
 from modsvc.errors import InputTooLarge, LimitReached, TooAlike
 from modsvc.settings import Settings
-from modsvc.telemetry import Metrics
+from modsvc.telemetry.requests import RequestMetrics
 
 log = structlog.get_logger("modsvc.limits")
 
@@ -30,7 +30,12 @@ class Admission:
     """The door. `probing` None lets nobody look; with `throttles` probing is refused too."""
 
     def __init__(
-        self, counters: Counters, probing: Probing | None, metrics: Metrics, *, throttles: bool
+        self,
+        counters: Counters,
+        probing: Probing | None,
+        metrics: RequestMetrics,
+        *,
+        throttles: bool,
     ) -> None:
         self._counters = counters
         self._probing = probing
@@ -38,7 +43,7 @@ class Admission:
         self._throttles = throttles
 
     @classmethod
-    def of(cls, settings: Settings, metrics: Metrics) -> Self:
+    def of(cls, settings: Settings, metrics: RequestMetrics) -> Self:
         """As the settings say. Raises StoreUnavailable where Redis has no driver."""
         url, probing = settings.limits_url, None
         if settings.probing != "off":

@@ -153,7 +153,7 @@ async def suggest(request: Request, caller: CallerOfScore) -> Response:
         raise Refused("NO_REQUESTED_ATTRIBUTES", "Suggest a score under `attributeScores`.")
     await service.admission.admit(request, caller, [text])
     for name in asked.attribute_scores:
-        service.metrics.suggestion(name if name in ANSWERED else "other")
+        service.metrics.texts.suggestion(name if name in ANSWERED else "other")
     answer = {
         "requestedLanguages": asked.languages,
         "detectedLanguages": [service.pipeline.loaded.detect(text).code],
