@@ -73,15 +73,15 @@ def _answer(service: Service) -> ModelAnswer:
 
 
 def _shadow(service: Service) -> dict[str, Any] | None:
-    tenure = service.shadow.tenure
-    if tenure is None:
+    at_work = service.shadow.at_work
+    if at_work is None:
         return None
     with service.database.reading() as session:
-        found = shadows.of_pair(session, service.swaps.active.version, tenure.version)
+        found = shadows.of_pair(session, service.swaps.active.version, at_work.tenure.version)
     return {
-        **_tenure(tenure),
-        "share": service.shadow.share,
-        **service.shadow.numbers,
+        **_tenure(at_work.tenure),
+        "share": at_work.share,
+        **at_work.numbers,
         "by_language": {language: _effect(tally) for language, tally in found.items()},
     }
 

@@ -7,13 +7,10 @@ one fails too often, and freed after it. What a model has to show first is in
 """
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import structlog
 
@@ -26,32 +23,14 @@ from modsvc.policy import Policy
 from modsvc.rollout import tenures
 from modsvc.rollout.checks import candidate
 from modsvc.rollout.memory import give_back
+from modsvc.rollout.probation import Probation
 from modsvc.rollout.tenures import ROLLED_BACK, SWAPPED, Failed, Tenure
 from modsvc.settings import Settings
-from modsvc.store.columns import utcnow
 from modsvc.store.events import SYSTEM
 from modsvc.store.writer import Writer
 from modsvc.telemetry import Metrics, describe
 
-#: How often a model on probation is looked at, in seconds.
-_LOOK_S: Final = 0.1
-
 log = structlog.get_logger("modsvc.rollout")
-
-
-@dataclass(eq=False)
-class _Trial:
-    """A model on probation: what answered before it, until when (twice), and whether it is over.
-
-    `deadline` is on the clock of `time.monotonic`, which nobody sets.
-    """
-
-    before: Loaded
-    now: Loaded
-    until: datetime
-    deadline: float
-    settled: threading.Event = field(default_factory=threading.Event)
-    went_back: bool = False
 
 
 class Swaps:
@@ -74,7 +53,7 @@ class Swaps:
         self._threads: list[threading.Thread] = []
         # All below change under `_one`.
         self._closed = False
-        self._trial: _Trial | None = None
+        self._trial: Probation | None = None
         self.active = Tenure(pipeline.artifact, SYSTEM)
         self.previous: Tenure | None = None
         self.failed: Failed | None = None
@@ -129,7 +108,7 @@ class Swaps:
         with self._one:
             self._closed = True
             if self._trial is not None:
-                self._trial.settled.set()
+                self._trial.settle(went_back=False)
         for thread in self._threads:
             thread.join()
 
@@ -141,22 +120,12 @@ class Swaps:
         try:
             policy = active_for(running.engine)
             # On record first: a change that nobody can prove must not happen.
-            self._writer.submit(
-                lambda session: tenures.record(
-                    session, SWAPPED, actor=actor, before=version, now=running.artifact
-                )
-            ).result()
+            tenures.record(self._writer, SWAPPED, actor=actor, before=version, now=running.artifact)
         except BaseException:
             running.stop()
             raise
         before = self._adopt(running, policy)
-        seconds = self._settings.swap_probation_s
-        self._trial = _Trial(
-            before,
-            Loaded(running, policy),
-            utcnow() + timedelta(seconds=seconds),
-            time.monotonic() + seconds,
-        )
+        self._trial = Probation(before, running, self._settings.swap_probation_s)
         self.previous, self.active = self.active, Tenure(running.artifact, actor)
         self.failed = None
         self._show()
@@ -177,49 +146,43 @@ class Swaps:
         if tenures.same(artifact, self.active.artifact):
             raise Conflict("This model answers already.")
 
-    def _watch(self, held: list[_Trial]) -> None:
+    def _watch(self, held: list[Probation]) -> None:
         """See a model through its probation, then free the one that does not answer."""
         trial = held.pop()
-        began = trial.now.running.failures
-        while time.monotonic() < trial.deadline and not trial.settled.wait(_LOOK_S):
-            failures = trial.now.running.failures - began
-            if failures > self._settings.swap_max_failures:
-                with self._one:
-                    if self._trial is trial:
-                        self._back(trial, SYSTEM, f"{failures} requests failed on it")
-                break
+        failures = trial.outlast(self._settings.swap_max_failures)
         with self._one:
             if self._trial is trial:
-                self._trial = None
-                self._show()
-        loser = (trial.now if trial.went_back else trial.before).running
+                if failures is not None:
+                    self._back(trial, SYSTEM, f"{failures} requests failed on it")
+                else:
+                    self._trial = None
+                    self._show()
+        loser = trial.loser
         loser.retire()
         log.info("model_freed", version=loser.artifact.model_version)
         # Nothing else refers to it by now.
         del trial, loser
         give_back()
 
-    def _back(self, trial: _Trial, actor: str, reason: str) -> None:
+    def _back(self, trial: Probation, actor: str, reason: str) -> None:
         version, restored = self.active.version, trial.before.running
         self._adopt(restored, trial.before.policy)
         self.failed = Failed(self.active.actor, self.active.folder, reason)
         self.previous, self.active = self.active, Tenure(restored.artifact, actor)
-        self._trial, trial.went_back = None, True
-        trial.settled.set()
+        self._trial = None
+        trial.settle(went_back=True)
         self._show()
         self._metrics.models.swap("rolled_back")
         log.error("model_rolled_back", before=version, version=self.active.version, reason=reason)
         try:
-            self._writer.submit(
-                lambda session: tenures.record(
-                    session,
-                    ROLLED_BACK,
-                    actor=actor,
-                    before=version,
-                    now=restored.artifact,
-                    failures=trial.now.running.failures,
-                )
-            ).result()
+            tenures.record(
+                self._writer,
+                ROLLED_BACK,
+                actor=actor,
+                before=version,
+                now=restored.artifact,
+                failures=trial.now.failures,
+            )
         # It is done, and whoever sees it through has to go on.
         except Exception as error:
             log.error("rollback_not_recorded", **describe(error))

@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
 from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE, Artifact
 from modsvc.store import events
 from modsvc.store.columns import utcnow
+from modsvc.store.writer import Writer
 
 SWAPPED: Final = "model_swapped"
 ROLLED_BACK: Final = "model_rolled_back"
@@ -55,7 +54,7 @@ def same(one: Artifact, other: Artifact) -> bool:
 
 
 def record(
-    session: Session,
+    writer: Writer,
     kind: str,
     *,
     actor: str,
@@ -63,11 +62,14 @@ def record(
     now: Artifact | None,
     **more: Any,
 ) -> None:
-    """Append the event of a change from one version to another."""
+    """Append the event of a change from one version to another; blocks.
+
+    Raises StoreUnavailable, Overloaded.
+    """
     data: dict[str, Any] = {"before": before, "version": None, **more}
     if now is not None:
         data.update(version=now.model_version, **_hashes(now))
-    events.append(session, kind, actor=actor, data=data)
+    writer.submit(lambda session: events.append(session, kind, actor=actor, data=data)).result()
 
 
 def _hashes(artifact: Artifact) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from modsvc.app import create_app
 from modsvc.engine.engine import Engine
 from modsvc.pipeline import Pipeline
 from modsvc.rollout.sampling import Sampler
-from modsvc.rollout.shadow import MAX_WAITING
+from modsvc.rollout.shadowing import MAX_WAITING
 from modsvc.store.tables import ShadowCount
 from modsvc.types import Content, Score
 from tests.api.serving import in_process, make_settings
@@ -160,7 +160,7 @@ async def test_the_settings_may_name_one(models: Path) -> None:
     named = {"shadow_model_dir": models / "strict", "shadow_share": 1.0}
     app = create_app(make_settings(models / "one", **named))
     async with in_process(app) as client:
-        await until(lambda: service_of(app).shadow.tenure)
+        await until(lambda: service_of(app).shadow.at_work)
         shown = (await client.get(URL)).json()["shadow"]
         assert (shown["version"], shown["share"], shown["by"]) == ("tiny-strict", 1.0, "system")
         await post(client, "hello a")
