@@ -15,10 +15,10 @@ from modsvc.api.schemas_content import ContentAnswer, ContentState, parse_conten
 from modsvc.api.schemas_model import ModelAnswer
 from modsvc.app import create_app
 from modsvc.labels import MISOGYNY
-from modsvc.policy import load_policy
 from modsvc.settings import CONFIG_FILE, PREFIX, Settings
 from modsvc.telemetry import Metrics
 from tests.api.serving import make_settings, routes_of
+from tests.policy.strategies import load_policy
 
 DOCS = Path(__file__).parent.parent / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")

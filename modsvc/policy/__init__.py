@@ -1,7 +1,7 @@
 """Policy: what to do with a score. In: a score and a policy. Out: a decision with reasons."""
 
 from modsvc.policy.decide import decide, decide_failure, review_failure
-from modsvc.policy.rules import Policy, Rules, build_policy, load_policy
+from modsvc.policy.rules import Policy, Rules, build_policy
 
 __all__ = [
     "Policy",
@@ -9,6 +9,5 @@ __all__ = [
     "build_policy",
     "decide",
     "decide_failure",
-    "load_policy",
     "review_failure",
 ]

@@ -11,7 +11,6 @@ that label, so that one line in the policy is enough to move every language.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,8 +26,6 @@ from modsvc.policy.document import (
     OnEngineFailure,
     Point,
     explain,
-    name_of,
-    read_document,
     version_of,
 )
 from modsvc.policy.terms import Normalise, TermList
@@ -78,24 +75,17 @@ class Policy:
         return self.rules if community is None else self.communities.get(community, self.rules)
 
 
-def load_policy(
-    path: Path | None, operating_points: Mapping[str, Any], normalise: Normalise = str
-) -> Policy:
-    """Read a policy file (the packaged one for None) and build it. Raises PolicyError."""
-    return build_policy(read_document(path), operating_points, normalise, name_of(path))
-
-
 def build_policy(
     document: Document,
     operating_points: Mapping[str, Any],
-    normalise: Normalise = str,
+    normalise: Normalise,
     where: str = "the policy",
 ) -> Policy:
     """Lay a policy document over the model's operating points.
 
     `operating_points` maps a label to an object or mapping with `pooled` and `by_language`, as
     in the model's calibration. `normalise` brings a text into the form that terms are looked
-    for in; without one, texts are taken as they are. Raises PolicyError, which names the key.
+    for. Raises PolicyError, which names the key.
     """
     model = _model_points(operating_points)
     general = Rules(

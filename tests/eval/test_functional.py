@@ -16,8 +16,9 @@ from eval.functional.suite import (
     load_suites,
 )
 from modsvc.engine.engine import Engine
-from modsvc.policy import decide, load_policy
+from modsvc.policy import decide
 from modsvc.types import Content
+from tests.policy.strategies import load_policy
 from tests.tiny_artifact import TRIGGERS
 
 

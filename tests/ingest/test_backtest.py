@@ -12,11 +12,11 @@ from sqlalchemy import insert
 from modsvc.engine.normalise import normalise
 from modsvc.ingest.backtest import EXAMPLES, backtest
 from modsvc.labels import CATEGORIES
-from modsvc.policy import Policy, decide, load_policy
+from modsvc.policy import Policy, decide
 from modsvc.store.columns import new_id, utcnow
 from modsvc.store.database import Database
 from modsvc.store.tables import Content, Decision
-from tests.policy.strategies import MODEL_POINTS, make_score, write_policy
+from tests.policy.strategies import MODEL_POINTS, load_policy, make_score, write_policy
 
 LANGUAGES = ("en", "es", "pt-BR", "kk")
 

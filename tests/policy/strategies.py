@@ -8,7 +8,9 @@ import yaml
 from hypothesis import strategies as st
 
 from modsvc.labels import CATEGORIES, MISOGYNY
-from modsvc.policy import Policy, load_policy
+from modsvc.policy import Policy, build_policy
+from modsvc.policy.document import name_of, read_document
+from modsvc.policy.terms import Normalise
 from modsvc.types import Language, Score
 
 MODEL_POINTS: dict[str, Any] = {
@@ -66,6 +68,13 @@ def write_policy(folder: Path, **changes: Any) -> Path:
     return path
 
 
+def load_policy(
+    path: Path | None, points: Mapping[str, Any] = MODEL_POINTS, normalise: Normalise = str
+) -> Policy:
+    """A policy file, the packaged one for None, over a model's operating points."""
+    return build_policy(read_document(path), points, normalise, name_of(path))
+
+
 def default_policy() -> Policy:
     """The packaged policy over `MODEL_POINTS`."""
-    return load_policy(None, MODEL_POINTS)
+    return load_policy(None)

@@ -9,13 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modsvc.labels import CATEGORIES
-from modsvc.policy import Policy, decide, load_policy
+from modsvc.policy import Policy, decide
 from modsvc.policy.backtest import Columns, decide_columns
 from modsvc.policy.decide import ACTIONS
 from modsvc.policy.diff import Change, diff
 from modsvc.policy.document import read_document
 from modsvc.types import Score
-from tests.policy.strategies import MODEL_POINTS, make_score, probabilities, scores, write_policy
+from tests.policy.strategies import (
+    MODEL_POINTS,
+    load_policy,
+    make_score,
+    probabilities,
+    scores,
+    write_policy,
+)
 
 #: A score, the community and whether a term to block stands in the text.
 Case = tuple[Score, str, bool]

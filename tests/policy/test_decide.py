@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from modsvc.policy import Policy, decide, decide_failure, load_policy
+from modsvc.policy import Policy, decide, decide_failure
 from modsvc.types import Score
 from tests.policy.strategies import (
     MODEL_POINTS,
     default_policy,
+    load_policy,
     make_score,
     probabilities,
     scores,

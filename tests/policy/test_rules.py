@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from modsvc.errors import PolicyError
-from modsvc.policy import load_policy
 from modsvc.types import OperatingPoint
-from tests.policy.strategies import MODEL_POINTS, default_policy, write_policy
+from tests.policy.strategies import MODEL_POINTS, default_policy, load_policy, write_policy
 
 
 def test_without_overrides_the_models_operating_points_hold() -> None:

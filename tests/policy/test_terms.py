@@ -7,10 +7,10 @@ import pytest
 
 from modsvc.engine.normalise import normalise
 from modsvc.errors import PolicyError
-from modsvc.policy import decide, load_policy
+from modsvc.policy import decide
 from modsvc.policy.document import TermEntry
 from modsvc.policy.terms import TermList
-from tests.policy.strategies import MODEL_POINTS, make_score, write_policy
+from tests.policy.strategies import MODEL_POINTS, load_policy, make_score, write_policy
 
 
 def found(pattern: str, text: str, *, of: str | None = None, in_language: str = "en") -> bool:
