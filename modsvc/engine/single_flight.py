@@ -34,7 +34,8 @@ class SingleFlight(Generic[Job, Result]):
             mine: dict[Key, Future[Result]] = {key: Future() for key in jobs if key not in theirs}
             self._flying.update(mine)
         # Own work first: whoever waits for it must not wait for what this thread waits for.
-        self._do(mine, jobs, work)
+        if mine:
+            self._do(mine, jobs, work)
         landed = mine | theirs
         return {key: landed[key].result() for key in jobs}
 

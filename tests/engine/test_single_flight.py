@@ -58,3 +58,12 @@ def test_a_failure_reaches_all_who_wait_and_is_not_remembered() -> None:
             with pytest.raises(RuntimeError, match="no model"):
                 waiting.result(10)
     assert flights.run({KEYS[0]: "a"}, list) == {KEYS[0]: "a"}
+
+
+def test_where_there_is_nothing_to_do_nothing_is_begun() -> None:
+    flights: SingleFlight[str, str] = SingleFlight()
+
+    def never(jobs: list[str]) -> list[str]:
+        raise AssertionError("there is no job")
+
+    assert flights.run({}, never) == {}
