@@ -2,105 +2,42 @@
 
 In: the environment and the file that `MODSVC_CONFIG_FILE` names (`.toml` with plain
 names such as `port = 9000`, anything else as a dotenv file with `MODSVC_PORT=9000`).
-Out: one frozen, validated `Settings`. docs/settings.md lists every setting; the policy
-has a file of its own (`modsvc.policy`).
+Out: one frozen, validated `Settings`. docs/settings.md lists every setting; what a value may be
+is left to `modsvc.setting_kinds`, the policy has a file of its own (`modsvc.policy`).
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
-from modsvc.weak_secrets import weakness
+from modsvc.setting_kinds import (
+    Address,
+    LimitsUrl,
+    Origins,
+    Positive,
+    PublicUrl,
+    Roles,
+    SecretKey,
+    Share,
+    Texts,
+    Topic,
+    Word,
+)
 
 PREFIX: Final = "MODSVC_"
 CONFIG_FILE: Final = "MODSVC_CONFIG_FILE"
 
 #: No deployment may set `max_items` higher; the request schema stops reading there.
 ITEMS_CEILING: Final = 1024
-
-Positive = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-_ORIGIN: Final = re.compile(r"https?://[a-z0-9.\-\[\]:]+")
-
-#: As `modsvc.review.words.ROLES`, which is above this; a test compares them.
-_ROLES: Final = ("reviewer", "lead", "auditor", "admin")
-
-#: Hosts that plain http may be spoken with: nobody can listen in between.
-_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def _not_weak(secret: SecretStr) -> SecretStr:
-    why = weakness(secret.get_secret_value())
-    if why is not None:
-        raise ValueError(f"{why}: have a machine make one, such as `openssl rand -hex 32`")
-    return secret
-
-
-def _listed(given: object) -> object:
-    """In the environment there are no lists: there, commas or spaces stand between."""
-    return given.replace(",", " ").split() if isinstance(given, str) else given
-
-
-def _origin(given: str) -> str:
-    if not _ORIGIN.fullmatch(given):
-        raise ValueError(
-            "an origin is written as browsers send it, such as https://forum.example, in small "
-            "letters and without a path; * is not one"
-        )
-    return given
-
-
-def _redis(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("redis://", "rediss://")):
-        raise ValueError("only Redis is known: write redis://:password@host:6379/0, or rediss://…")
-    return url
-
-
-Texts = Annotated[int, Field(ge=0, le=1_000_000_000)]
-LimitsUrl = Annotated[SecretStr, AfterValidator(_redis)]
-
-
-def _encrypted(given: str) -> str:
-    parts = urlsplit(given)
-    local = parts.scheme == "http" and parts.hostname in _LOCAL
-    if not parts.netloc or parts.query or not (parts.scheme == "https" or local):
-        raise ValueError("write it with https://, as in https://id.example; http is for localhost")
-    return given
-
-
-def _role_of(given: str) -> str:
-    value, _, role = given.rpartition("=")
-    if not value or role not in _ROLES:
-        raise ValueError(
-            f"write VALUE=ROLE, such as moderators=reviewer, with a role of {', '.join(_ROLES)}"
-        )
-    return given
-
-
-SecretKey = Annotated[SecretStr, Field(min_length=32), AfterValidator(_not_weak)]
-Origins = Annotated[
-    tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_listed), NoDecode
-]
-Roles = Annotated[
-    tuple[Annotated[str, AfterValidator(_role_of)], ...], BeforeValidator(_listed), NoDecode
-]
-Address = Annotated[str, Field(max_length=255), AfterValidator(_encrypted)]
-#: What both NATS, as a subject without wildcards, and Kafka take.
-Topic = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)]
-Word = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class DatabasePlace(NamedTuple):
@@ -143,7 +80,7 @@ class Settings(BaseSettings):
     retention_days: Positive = 90
     webhook_allow_private: bool = False
 
-    public_url: Annotated[Address, AfterValidator(_origin)] | None = None
+    public_url: PublicUrl | None = None
     password_sign_in: bool = True
     oidc_issuer: Address | None = None
     oidc_client_id: Word | None = None

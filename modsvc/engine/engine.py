@@ -57,12 +57,7 @@ class Engine:
     """A loaded model. Safe to share between threads."""
 
     def __init__(
-        self,
-        artifact: Artifact,
-        *,
-        threads: int = 2,
-        cache_size: int = 50_000,
-        early_exit: bool = True,
+        self, artifact: Artifact, *, threads: int, cache_size: int, early_exit: bool
     ) -> None:
         """Open the artefact's network and tokenizer; see `load` for the arguments."""
         self.artifact = artifact

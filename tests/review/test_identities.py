@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import select
 
-from modsvc import settings
+from modsvc import setting_kinds
 from modsvc.errors import NotFound
 from modsvc.review import accounts, identities, sign_in
 from modsvc.review.identities import BOUND, FORGOTTEN, IdentityRefused, Matching
@@ -43,7 +43,7 @@ def kinds(desk: Desk) -> list[str]:
 
 
 def test_the_settings_know_the_roles() -> None:
-    assert settings._ROLES == ROLES == get_args(Role)
+    assert setting_kinds.ROLES == ROLES == get_args(Role)
 
 
 def test_a_name_opens_the_account_once_and_the_subject_from_then_on(desk: Desk) -> None:
