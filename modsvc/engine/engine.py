@@ -46,7 +46,8 @@ class _Text:
 
     @classmethod
     def of(cls, text: str, language: str | None = None, parent: str | None = None) -> "_Text":
-        return cls(forms(text), normalise_tag(language), normalise(parent or "") or None)
+        above = normalise(parent) if parent else ""
+        return cls(forms(text), normalise_tag(language), above or None)
 
     @property
     def text(self) -> str:
