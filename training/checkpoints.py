@@ -1,7 +1,8 @@
 """Where a run goes on from: a trained classifier, found by what a recipe says of it.
 
-In: `init_from`, which is a folder, or the version of a model that a run here has packed. Out: the
-folder of that model's finetune stage. A recipe's file is none of these: `training.runner` runs it.
+In: `init_from`: the folder of a finetune stage, or a model whose network a run here has packed, by
+its folder or its version. Out: the folder of that network's finetune stage. A recipe's file is none
+of these: `training.runner` runs it.
 """
 
 import json
@@ -9,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from modsvc.engine.artifact import MANIFEST_FILE
+from modsvc.engine.artifact import MANIFEST_FILE, MODEL_FILE
+from training.artifact import read_json
 from training.errors import TrainingError
 
 WEIGHTS: Final = "classifier.pt"
@@ -31,17 +33,25 @@ def trained(init_from: str, runs_dir: Path) -> Path:
     folder = Path(init_from)
     if (folder / WEIGHTS).is_file():
         return folder
-    for manifest in sorted(runs_dir.glob(f"*/pack/*/model/{MANIFEST_FILE}")):
-        about = json.loads(manifest.read_text("utf-8"))
+    packs = {
+        manifest: _about(manifest)
+        for manifest in sorted(runs_dir.glob(f"*/pack/*/model/{MANIFEST_FILE}"))
+    }
+    # What `python -m training thresholds` writes has the network of a packed model, unchanged.
+    known = [*packs.values(), *map(_about, runs_dir.glob(f"*/model/{MANIFEST_FILE}"))]
+    networks = {network for version, network in known if version == init_from}
+    if (folder / MANIFEST_FILE).is_file():
+        networks.add(_about(folder / MANIFEST_FILE)[1])
+    for manifest, (_, network) in packs.items():
         found = manifest.parents[1] / STAGES
-        if about.get("model_version") == init_from and found.is_file():
-            made_by = json.loads(found.read_text("utf-8"))
+        if network in networks and found.is_file():
+            made_by = read_json(found)
             place = runs_dir / made_by["recipe"] / "finetune" / made_by["stages"]["finetune"]
             if (place / WEIGHTS).is_file():
                 return place
     raise TrainingError(
-        f"{init_from} is no recipe's file, no folder with {WEIGHTS}, and no version that a run in "
-        f"{runs_dir} has packed: name one of these with --init-from"
+        f"{init_from} is no recipe's file, no folder with {WEIGHTS}, and no folder or version of a "
+        f"model whose network a run in {runs_dir} has packed: name one of these with --init-from"
     )
 
 
@@ -49,3 +59,9 @@ def write_origin(pack: Path, recipe: str, keys: Mapping[str, str]) -> None:
     """Note beside a packed model by which stages of which recipe it was made."""
     made_by = {"recipe": recipe, "stages": dict(keys)}
     (pack / STAGES).write_text(json.dumps(made_by, indent=1) + "\n", encoding="utf-8")
+
+
+def _about(manifest: Path) -> tuple[str, str]:
+    """A model's version, and the hash of its network."""
+    about = read_json(manifest)
+    return about["model_version"], about["files"][MODEL_FILE]["sha256"]

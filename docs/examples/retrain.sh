@@ -5,7 +5,7 @@
 #
 # It reads the settings of the service (MODSVC_DATABASE_URL or MODSVC_DATA_DIR) and MODSVC_REGISTRY.
 # SINCE is the first day of the reviews (default: a month ago), INIT_FROM what to go on from
-# (default: the champion's version, if it was packed below runs/; the first time recipes/open.toml).
+# (default: the champion, if its network was packed below runs/; the first time recipes/open.toml).
 set -euo pipefail
 
 since=${SINCE:-$(date -u -d '1 month ago' +%Y-%m-%d)}
@@ -14,7 +14,7 @@ gate=runs/gate
 
 champion=$(modsvc models fetch champion models)
 python -m training from-reviews --since "$since" >&2
-python -m training run recipes/retrain.toml --init-from "${INIT_FROM:-$(basename "$champion")}" >&2
+python -m training run recipes/retrain.toml --init-from "${INIT_FROM:-$champion}" >&2
 
 passed=0
 python -m eval gate "$latest/pack/model" --champion "$champion" \

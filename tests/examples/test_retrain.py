@@ -90,7 +90,7 @@ def test_a_month_is_five_commands_that_are_understood(tmp_path: Path) -> None:
         "modsvc models add",
         "modsvc models promote",
     ]
-    assert made[2][made[2].index("--init-from") + 1] == "open-1"
+    assert made[2][made[2].index("--init-from") + 1] == "models/open-1"
 
 
 def test_a_refused_challenger_is_kept_and_not_promoted(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from modsvc.types import Content
 from tests.tiny_artifact import MODEL_VERSION
 from tests.training.reviewed import flagged, harmless, write
 from training.__main__ import app
+from training.checkpoints import WEIGHTS, trained, write_origin
 from training.errors import TrainingError
 from training.thresholds import update
 
@@ -62,6 +64,24 @@ def test_the_service_takes_it_and_is_less_sure(updated: Path, tiny_artifact: Pat
     assert probability(before, "en") > 0.95
     assert 0.35 < probability(after, "en") < 0.9
     assert probability(after, "ru") == probability(before, "ru")
+
+
+def test_the_next_run_goes_on_from_the_weights_of_the_network(
+    updated: Path, tiny_artifact: Path, tmp_path: Path
+) -> None:
+    runs, model = tmp_path / "runs", updated / "out/model"
+    copytree(tiny_artifact, runs / "open/pack/p1/model")
+    write_origin(runs / "open/pack/p1", "open", {"finetune": "f1"})
+    weights = runs / "open/finetune/f1"
+    weights.mkdir(parents=True)
+    (weights / WEIGHTS).touch()
+    # By its folder, wherever that is; by its version, where it is among the runs.
+    assert trained(str(model), runs) == weights
+    version = load_artifact(model).model_version
+    with pytest.raises(TrainingError, match="--init-from"):
+        trained(version, runs)
+    copytree(updated / "out", runs / "thresholds")
+    assert trained(version, runs) == weights
 
 
 def test_texts_that_were_not_fitted_on_are_kept_apart_to_gate_it_with(updated: Path) -> None:
