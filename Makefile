@@ -10,6 +10,7 @@ RECIPE ?= recipes/open.toml
 RAW_DIR ?= data/raw
 BENCH_ARGS ?=
 AUDIT_ARGS ?=
+CHROMIUM := chromium chromium-browser google-chrome
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test lint format train eval bench install-dev clean
@@ -46,14 +47,14 @@ serve: $(VENV)/.stamp-core ## install the service alone and answer on http://127
 	$(BIN)/modsvc serve --model $(MODEL)
 
 test: lint ## lint, types and every test
-	@scripts/ensure-chromium.sh
-	@scripts/ensure-redis.sh
-	@scripts/ensure-brokers.sh
+	@scripts/ensure.sh "the browser tests" $(CHROMIUM)
+	@scripts/ensure.sh "tests of limits across processes" redis-server
+	@scripts/ensure.sh "tests of streams over NATS" nats-server
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-heavy
 test-heavy: $(VENV)/.stamp-dev ## the tests that take minutes or count seconds: Ray's clusters, the month, big back-tests
-	@scripts/ensure-chromium.sh
+	@scripts/ensure.sh "the browser tests" $(CHROMIUM)
 	$(BIN)/python -m pytest -m heavy
 
 lint: $(VENV)/.stamp-dev ## ruff, mypy, and bandit over the service
