@@ -85,13 +85,19 @@ def write_part(pipeline: Pipeline, part: Part, output: Storage) -> Record:
     data, totals = _scored(pipeline, part)
     if totals.rows != part.piece.rows:
         raise InputError(f"{part.url} changed while it was scored: begin in another --output.")
-    digest = hashlib.sha256(data).hexdigest()
-    record = Record(
-        name=part.name, rows=totals.rows, errors=totals.errors, bytes=len(data), sha256=digest
-    )
-    # Where it is there, another process wrote the same and ended before its record, or is about to.
-    with suppress(FileExistsError):
+    try:
         output.create(part.name, data)
+    except FileExistsError:
+        # Another process ended before its record, or is about to write it. Its file stays, which
+        # another kind of machine may have written in other bytes.
+        data = output.read(part.name)
+    record = Record(
+        name=part.name,
+        rows=totals.rows,
+        errors=totals.errors,
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
     with suppress(FileExistsError):
         output.create(_place(part), record.model_dump_json().encode())
     return record

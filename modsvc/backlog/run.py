@@ -40,10 +40,10 @@ class Cluster:
     part has at most `rows` rows.
     """
 
-    address: str | None = None
-    actors: int | None = None
-    cores: int = 1
-    rows: int = 10_000
+    address: str | None
+    actors: int | None
+    cores: int
+    rows: int
 
 
 def score_backlog(
@@ -65,10 +65,12 @@ def score_backlog(
         raise InputError("--output is in --input, whose files it would be: name another folder.")
     output = Storage(absolute(target))
     plan = _begun(output, inputs, decided)
-    if plan is None or undone(plan, output):
+    todo = [] if plan is None else undone(plan, output)
+    if plan is None or todo:
         with _connected(cluster):
-            plan = plan or _planned(inputs, decided, output, cluster.rows)
-            todo = undone(plan, output)
+            if plan is None:
+                plan = _planned(inputs, decided, output, cluster.rows)
+                todo = list(plan.parts())
             with progress(plan.rows, plan.rows - sum(part.piece.rows for part in todo)) as advance:
                 for rows in _scored(parcel, todo, output.url, cluster):
                     advance(rows)
@@ -96,9 +98,7 @@ def _planned(inputs: Sequence[Input], decided: Decided, output: Storage, rows: i
 
 
 def _scored(parcel: Parcel, parts: Sequence[Part], output: str, cluster: Cluster) -> Iterator[int]:
-    """Have the parts scored; the rows of each as it is committed."""
-    if not parts:
-        return
+    """Have the parts, at least one, scored; the rows of each as it is committed."""
     import ray.data
 
     from modsvc.backlog.worker import PART, Scorer

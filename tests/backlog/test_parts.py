@@ -1,5 +1,6 @@
 """A part of a backlog is scored as the whole file would be, and is there once, whatever happens."""
 
+from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -101,6 +102,17 @@ def test_a_part_that_is_done_twice_is_there_once(
     assert second not in undone(plan, output)
     place = output.names(first.name.rpartition("/")[0])
     assert place == [one.name.rpartition("/")[2] for one in (first, second)]
+
+
+def test_the_record_is_of_the_file_that_is_there(
+    inputs: Path, settings: Settings, pipeline: Pipeline, output: Storage
+) -> None:
+    part = next(planned(inputs, settings).parts())
+    # By another kind of machine, whose last digits differ.
+    output.create(part.name, b"as good as the other\n")
+    record = write_part(pipeline, part, output)
+    assert output.read(part.name) == b"as good as the other\n"
+    assert (record.bytes, record.sha256) == (21, sha256(b"as good as the other\n").hexdigest())
 
 
 def _killed(*_: object) -> None:
