@@ -6,7 +6,7 @@ load. The work is done by `modsvc.registry`; telling a running service is left t
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,15 +46,17 @@ def list_versions(registry: Registry = None) -> None:
         line = champions.line_of(champions.history(storage))
         found = versions.everything(storage)
         champion = next((one for one in found if line and one.version == line[-1]), None)
-        table = Table("version", "added", "by", "parent", "reports", "gate", "is")
+        table = Table("version", "added", "by", "parent", "reports", "gate", "is", "note")
         for one in found:
+            reports = versions.reports(storage, one.version)
             table.add_row(
                 *(one.version, f"{one.added:%Y-%m-%d %H:%M}", one.by, one.parent or "–"),
-                str(len(versions.reports(storage, one.version))),
-                _gate(storage, one, champion),
+                *(str(len(reports)), _gate(reports, one, champion)),
                 "champion" if one == champion else "previous" if one.version in line[-2:] else "",
+                one.note,
             )
-        Console().print(table)
+        # What people write is no markup.
+        Console(markup=False).print(table)
 
 
 @app.command("history")
@@ -70,7 +72,7 @@ def show_history(registry: Registry = None) -> None:
                 *(one.before or "–", one.by, "forced" if one.forced else one.gate or "–"),
                 one.reason,
             )
-        Console().print(table)
+        Console(markup=False).print(table)
 
 
 @app.command()
@@ -174,12 +176,12 @@ def _opened(registry: str | None) -> Iterator[tuple["Storage", Settings]]:
         yield Storage(settings.registry), settings
 
 
-def _gate(storage: "Storage", one: "Version", champion: "Version | None") -> str:
+def _gate(reports: Mapping[str, bytes], one: "Version", champion: "Version | None") -> str:
     from modsvc.registry import champions
 
     if champion is None or one == champion:
         return ""
-    found = champions.verdicts(storage, one, champion).values()
+    found = champions.verdicts(reports, one, champion).values()
     if not found:
         return "not asked"
     return "passed" if any(verdict.passed for verdict in found) else "refused"

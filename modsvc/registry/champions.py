@@ -6,6 +6,7 @@ new file, `promotions/<number>.json`, and of two people who decide at the same t
 told. Making the comparison that a promotion needs is left to `python -m eval gate`.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -53,12 +54,11 @@ def resolve(storage: Storage, name: str) -> Version:
     return versions.get(storage, line[-place])
 
 
-def verdicts(storage: Storage, challenger: Version, champion: Version) -> dict[str, Verdict]:
-    """What gates said of just these two, by the name of their reports."""
-    found = {
-        name: verdict_in(data)
-        for name, data in versions.reports(storage, challenger.version).items()
-    }
+def verdicts(
+    reports: Mapping[str, bytes], challenger: Version, champion: Version
+) -> dict[str, Verdict]:
+    """What gates said of just these two, by the names of their reports among the challenger's."""
+    found = {name: verdict_in(data) for name, data in reports.items()}
     sides = (challenger.manifest_sha256, champion.manifest_sha256)
     return {
         name: one
@@ -127,7 +127,7 @@ def rollback(storage: Storage, *, by: str, reason: str) -> Promotion:
 
 def _passed(storage: Storage, challenger: Version, champion: Version) -> str:
     """The name of the report that allows the promotion. Raises PromotionRefused."""
-    found = verdicts(storage, challenger, champion)
+    found = verdicts(versions.reports(storage, challenger.version), challenger, champion)
     for name, one in found.items():
         if one.passed:
             return name

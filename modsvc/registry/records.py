@@ -39,7 +39,6 @@ class Version(_Record):
     manifest_sha256: Sha256
     files: Mapping[str, FileEntry]
     tier: str
-    packed: str
     parent: Name | None
     added: datetime
     by: str

@@ -141,7 +141,6 @@ def _described(artifact: Artifact, *, by: str, parent: str | None, note: str) ->
             manifest_sha256=file_sha256(artifact.path / MANIFEST_FILE),
             files=manifest.files,
             tier=manifest.tier,
-            packed=manifest.created,
             parent=parent,
             added=datetime.now(UTC),
             by=by,

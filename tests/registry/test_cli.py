@@ -34,12 +34,13 @@ def test_a_month_of_a_registry(models: Path, tmp_path: Path) -> None:
     gate = write_verdict(tmp_path / "gate.json", models / "two", models / "one")
     modsvc("add", models / "two", "--parent", "champion", "--report", gate, "--by", "ci")
     listed = modsvc("list").stdout
-    for said in ("tiny-one", "champion", "passed", "ci"):
+    for said in ("tiny-one", "as installed", "champion", "passed", "ci"):
         assert said in listed
     modsvc("promote", "tiny-two", "--reason", "June's reviews", "--by", "ana")
-    modsvc("rollback", "--reason", "alarms in Kazakh")
+    modsvc("rollback", "--reason", "alarms in Kazakh [/see the log]")
     told = modsvc("history").stdout
-    for said in ("the first", "June's reviews", "alarms in Kazakh", "ana", "rollback", "gate.json"):
+    reasons = ("the first", "June's reviews", "alarms in Kazakh [/see the log]")
+    for said in (*reasons, "ana", "rollback", "gate.json"):
         assert said in told
 
 
