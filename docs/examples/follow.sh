@@ -8,5 +8,5 @@ models=${MODELS:-/srv/models}
 before=$(readlink "$models/current" || true)
 modsvc models fetch champion "$models" --link current
 if [ "$before" != "$(readlink "$models/current")" ]; then
-  kill -HUP "$(pidof -s modsvc)"
+  pkill -HUP -f 'bin/modsvc (serve|stream)'
 fi

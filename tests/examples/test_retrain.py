@@ -33,6 +33,11 @@ with open(os.environ["CALLS"], "a", encoding="utf-8") as file:
 words = sys.argv[1:]
 if words[:2] == ["models", "fetch"]:
     print("models/open-1")
+if "--link" in words:
+    link = os.path.join(words[3], words[-1])
+    if os.path.lexists(link):
+        os.remove(link)
+    os.symlink("open-1", link)
 if words[:2] == ["models", "add"]:
     print("research-2")
 sys.exit(int(os.environ["GATE"]) if words[:3] == ["-m", "eval", "gate"] else 0)
@@ -43,7 +48,7 @@ def shell(tmp_path: Path, script: str, *arguments: str, gate: int = 0) -> tuple[
     """Run a script among stand-ins; its exit code, what it printed, and the calls it made."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("python", "modsvc"):
+    for name in ("python", "modsvc", "pkill"):
         program = programs / name
         program.write_text(STAND_IN.format(python=sys.executable), encoding="utf-8")
         program.chmod(0o755)
@@ -113,6 +118,20 @@ def test_a_service_that_follows_asks_for_the_champion(tmp_path: Path) -> None:
     [call] = made
     assert understood(call) == "modsvc models fetch"
     assert call[3:] == ["champion", str(tmp_path), "--link", "current"]
+
+
+def test_a_service_is_told_of_another_champion(tmp_path: Path) -> None:
+    (tmp_path / "current").symlink_to("open-0")
+    code, _, made = shell(tmp_path, "follow.sh")
+    assert code == 0
+    [*told, who] = made[-1]
+    assert told == ["pkill", "-HUP", "-f"]
+    run = "/srv/modsvc/.venv/bin/python /srv/modsvc/.venv/bin/modsvc"
+    assert re.search(who, f"{run} serve")
+    assert re.search(who, f"{run} stream --in comments")
+    # That signal would end them.
+    assert not re.search(who, f"{run} drift watch")
+    assert not re.search(who, "bash -c 'modsvc serve'")
 
 
 def test_the_workflow_is_one() -> None:
