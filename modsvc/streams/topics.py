@@ -77,8 +77,7 @@ def place_of(settings: Settings) -> Place:
 
 
 def _kafka(parts: list[SplitResult], scheme: str) -> Place:
-    # The port has a place of its own only where it is a number.
-    servers = tuple(f"{part.hostname}:{part.port or 9092}" for part in parts)
+    servers = tuple(f"{_host(part)}:{part.port or 9092}" for part in parts)
     asked = parse_qs(parts[-1].query).get("mechanism", ["scram-sha-512"])[-1]
     mechanism = next((one for one in _MECHANISMS if one == asked), None)
     if mechanism is None:
@@ -94,6 +93,11 @@ def _kafka(parts: list[SplitResult], scheme: str) -> Place:
         scheme == "kafka+tls",
         mechanism,
     )
+
+
+def _host(part: SplitResult) -> str:
+    """The host, an address of IPv6 in its brackets."""
+    return f"[{part.hostname}]" if ":" in (part.hostname or "") else f"{part.hostname}"
 
 
 def _split(url: str) -> SplitResult:

@@ -22,6 +22,7 @@ def settings(**changes: Any) -> Any:
         ("nats://u:p@one:4222,two:4222", Place("nats", ("nats://u:p@one:4222", "nats://two:4222"))),
         ("tls://one:4222", Place("nats", ("tls://one:4222",), tls=True)),
         ("kafka://one,two:9093", Place("kafka", ("one:9092", "two:9093"))),
+        ("kafka://[::1]:9093,[::2]", Place("kafka", ("[::1]:9093", "[::2]:9092"))),
         (
             "kafka+tls://u:p%40ss@one:9092?mechanism=plain",
             Place("kafka", ("one:9092",), "u", "p@ss", True, "plain"),
