@@ -51,7 +51,8 @@ class Follower:
     def look(self, until: datetime | None = None) -> Looked:
         """Let what was decided meanwhile go by; `until` (excluded) is a moment ago by default.
 
-        Raises StoreUnavailable, ChainBroken; the next look begins where this one failed.
+        Raises StoreUnavailable, ChainBroken; go on with a new follower then, because this one has
+        seen some of the decisions that the next look begins with.
         """
         until = utcnow() - _SETTLED if until is None else until
         found: list[Alarm] = []

@@ -2,11 +2,12 @@
 
 In: sights of a quiet time, in order. Out: a `Reference`, and its file. The file has numbers, and
 of words only keyed hashes: who has the file but not the secret cannot tell who was talked about.
-Where sights come from is left to `modsvc.drift.follow`.
+Where sights come from is left to `modsvc.drift.sights`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -47,14 +48,13 @@ class Level(BaseModel):
 
 
 class LanguageReference(BaseModel):
-    """One language's past: how many `texts`, its `words` (hashed), and where its signals were.
+    """One language's past: its `words` (hashed), and where its signals were.
 
     `centre` [8] and `spread` [8, 8] are the mean and the inverse covariance of the embeddings.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    texts: int = Field(gt=0)
     words: list[str]
     centre: list[float]
     spread: list[list[float]]
@@ -79,21 +79,21 @@ def learn(
     sights: Iterable[Sight], digest: Digest, *, since: datetime, until: datetime
 ) -> Reference:
     """What these sights were like. Raises InputError when there are none."""
-    by_language: dict[str, list[Sight]] = defaultdict(list)
+    past: dict[str, _Past] = defaultdict(_Past)
     for sight in sights:
-        by_language[sight.language].append(sight)
-    total = sum(map(len, by_language.values()))
+        past[sight.language].add(sight)
+    total = sum(one.texts for one in past.values())
     if not total:
         raise InputError("Nothing was decided in this time: name another --since and --until.")
     return Reference(
         since=since,
         until=until,
         texts=total,
-        shares={language: len(seen) / total for language, seen in sorted(by_language.items())},
+        shares={language: one.texts / total for language, one in sorted(past.items())},
         languages={
-            language: _learn_one(seen, digest)
-            for language, seen in sorted(by_language.items())
-            if sum(sight.probabilities is not None for sight in seen) >= ENOUGH
+            language: _learn_one(one, digest)
+            for language, one in sorted(past.items())
+            if len(one.scored) >= ENOUGH
         },
     )
 
@@ -108,18 +108,30 @@ def read(path: Path) -> Reference:
         raise InputError(f"{path} is no reference: make it anew, `modsvc drift learn`.") from error
 
 
-def _learn_one(sights: Sequence[Sight], digest: Digest) -> LanguageReference:
-    scored = [sight.probabilities for sight in sights if sight.probabilities is not None]
-    places = np.array([embedding(one) for one in scored])
+@dataclass(slots=True)
+class _Past:
+    """What is kept of a language's sights while they go by: of a word that it was there."""
+
+    texts: int = 0
+    words: set[str] = field(default_factory=set)
+    scored: list[tuple[float, ...]] = field(default_factory=list)
+
+    def add(self, sight: Sight) -> None:
+        self.texts += 1
+        self.words |= sight.words or frozenset()
+        if sight.probabilities is not None:
+            self.scored.append(sight.probabilities)
+
+
+def _learn_one(past: _Past, digest: Digest) -> LanguageReference:
+    places = np.array([embedding(one) for one in past.scored])
     centre, spread = places.mean(axis=0), _inverse(places)
-    words = frozenset().union(*(sight.words or frozenset() for sight in sights))
     return LanguageReference(
-        texts=len(sights),
-        words=sorted(map(digest, words)),
+        words=sorted(map(digest, past.words)),
         centre=[round(value, 6) for value in centre.tolist()],
         spread=[[round(value, 6) for value in row] for row in spread.tolist()],
-        score=Level.of([score(one) for one in scored]),
-        embedding=Level.of([distance(one, centre, spread) for one in scored]),
+        score=Level.of([score(one) for one in past.scored]),
+        embedding=Level.of([distance(one, centre, spread) for one in past.scored]),
     )
 
 
