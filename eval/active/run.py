@@ -46,7 +46,7 @@ def to_json(setting: Setting, plan: Plan, outcomes: Sequence[Outcome]) -> dict[s
     return {
         "setting": setting,
         "plan": asdict(plan),
-        "languages": [one.to_json() for one in outcomes],
+        "languages": [asdict(one) for one in outcomes],
     }
 
 

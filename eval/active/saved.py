@@ -5,8 +5,7 @@ it ends than chance, and how many labels it needed for what chance reached with 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +53,6 @@ class Outcome:
     held_out_positives: int
     labels: tuple[int, ...]
     savings: tuple[Saving, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
 
 
 def outcome(pool: Pool, plan: Plan, curves: Mapping[Strategy, Floats]) -> Outcome:

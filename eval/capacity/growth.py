@@ -13,12 +13,12 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from eval.bench.texts import POOL_FILE
+from eval.capacity.cost import MILLION
 from eval.corpus import EvalError
 from eval.load import record
 from eval.load.service import Service
 from eval.load.texts import stream
 
-MILLION: Final = 1_000_000
 _BATCH: Final = 100
 
 _SQLITE: Final = """

@@ -26,7 +26,6 @@ class Rate(NamedTuple):
     """Texts a second by the clock; milliseconds of one core for each text, None where unknown."""
 
     name: str
-    texts: int
     per_second: float
     core_ms: float | None
 
@@ -66,7 +65,7 @@ def measure(model: Path, texts: int, threads: Sequence[int], actors: Sequence[in
             cores = 1000 * (done.core_seconds - begun.core_seconds) / count
             per_second = count / max(done.seconds - begun.seconds, 1e-3)
             # What Ray's processes spend is not told to the one that began them.
-            return Rate(kind, len(made), per_second, None if options else cores)
+            return Rate(kind, per_second, None if options else cores)
 
         rates = [rate(f"threads-{n}", (), 0, {"MODSVC_THREADS": str(n)}) for n in threads]
         for count in actors:

@@ -5,7 +5,7 @@ sentences with it. What share of the traffic they are is left to `eval.drift.tra
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from modsvc.drift.words import words_in
@@ -29,18 +29,14 @@ def coined(rng: random.Random, lexicon: Sequence[str]) -> str:
     raise ValueError("no new word can be made of these: give more sentences of the language")
 
 
-def smuggled(rng: random.Random, text: str, code: str) -> str:
+def smuggled(text: str, code: str) -> str:
     """The text with its longest word, or the first of several, replaced by `code`.
 
     The longest word is nearly always a noun, a verb or an insult, hardly ever a particle. A text
     without letters is given the code word at its end.
     """
-    found = longest(text.split())
-    if not found:
+    words = text.split()
+    longest = max((word for word in words if words_in(word)), key=len, default=None)
+    if longest is None:
         return f"{text} {code}"
-    return " ".join(code if word == found else word for word in text.split())
-
-
-def longest(words: Collection[str]) -> str:
-    """The longest of some words, the first of several; "" of none."""
-    return max((word for word in words if words_in(word)), key=len, default="")
+    return " ".join(code if word == longest else word for word in words)

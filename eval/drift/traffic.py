@@ -139,7 +139,7 @@ def _campaign(
     code = coined(rng, lexicon)
     chosen = [row["text"] for row in rows if row["misogyny"] == hostile]
     rng.shuffle(chosen)
-    texts = [(smuggled(rng, text, code), hostile) for text in chosen[:most]]
+    texts = [(smuggled(text, code), hostile) for text in chosen[:most]]
     return tuple(_scored(engine, language, texts))
 
 

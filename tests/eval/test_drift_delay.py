@@ -45,8 +45,8 @@ def test_a_code_word_is_new_and_stands_for_the_longest_word() -> None:
     codes = {coined(rng, lexicon) for _ in range(20)}
     assert not codes & set(lexicon)
     assert all(len(code) >= 4 for code in codes)
-    assert smuggled(rng, "no tea in the kitchen today", CODE) == f"no tea in the {CODE} today"
-    assert smuggled(rng, "!!!", CODE) == f"!!! {CODE}"
+    assert smuggled("no tea in the kitchen today", CODE) == f"no tea in the {CODE} today"
+    assert smuggled("!!!", CODE) == f"!!! {CODE}"
     with pytest.raises(ValueError, match="more sentences"):
         coined(rng, ["same"])
 
