@@ -45,7 +45,7 @@ class KafkaLine:
         self._topics = topics
         self._handler = handler
         self._place = place
-        self.broker = KafkaBroker(
+        self._broker = KafkaBroker(
             place.servers,
             client_id="modsvc",
             # A decision is published when all replicas have it.
@@ -58,7 +58,7 @@ class KafkaLine:
             apply_types=False,
         )
         takeover_ms = round(settings.stream_takeover_s * 1000)
-        subscriber = self.broker.subscriber(
+        subscriber = self._broker.subscriber(
             topics.texts,
             group_id=topics.group,
             batch=True,
@@ -80,9 +80,9 @@ class KafkaLine:
         try:
             async with asyncio.timeout(_CONNECT_S):
                 await self._prepare()
-                await self.broker.start()
+                await self._broker.start()
         except (KafkaError, OSError, TimeoutError) as error:
-            await self.broker.stop()
+            await self._broker.stop()
             raise BrokerError(
                 f"Kafka cannot be used ({type(error).__name__}): check that it runs, the hosts, "
                 "user, password and mechanism of MODSVC_STREAM_BROKER, and that its user may read "
@@ -91,7 +91,7 @@ class KafkaLine:
 
     async def close(self) -> None:
         """Take no more, and wait for those that are being handled."""
-        await self.broker.stop()
+        await self._broker.stop()
 
     async def _prepare(self) -> None:
         """Ask for the topics, whereupon brokers make those that are missing, if they may."""
@@ -134,7 +134,7 @@ class KafkaLine:
 
     async def _publish(self, reply: Reply) -> None:
         try:
-            await self.broker.publish(
+            await self._broker.publish(
                 reply.body, reply.topic, key=reply.key, headers=dict(reply.headers)
             )
         except (MessageSizeTooLargeError, RecordTooLargeError) as error:
