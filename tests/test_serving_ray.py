@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.backlog.cluster import PATIENT, ROOT
+from tests.backlog.cluster import PATIENCE_S, PATIENT, ROOT
+from tests.servers import free_port
 
 pytestmark = pytest.mark.heavy
-
-PATIENCE_S = 1200
 
 SERVE = """
 import sys
@@ -28,12 +26,6 @@ ray.init(num_cpus=1, include_dashboard=False)
 serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
 serve.run(build(Arguments(cores=1)), blocking=True)
 """
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from modsvc.backlog.parts import MANIFEST, RECORDS
 from modsvc.cli.score_files import score_file
 from modsvc.pipeline import Pipeline
 from modsvc.settings import Settings
-from tests.backlog.cluster import ROOT, running
+from tests.backlog.cluster import PATIENCE_S, ROOT, running
 from tests.backlog.rows import decided, write_inputs
 from tests.registry.bucket import BucketServer
 
@@ -25,7 +25,6 @@ pytestmark = pytest.mark.heavy
 OURS = "import sys; from modsvc.cli import main; sys.exit(main())"
 ROWS = 60
 PART = 10
-PATIENCE_S = 1200
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from modsvc.settings import Settings
 from modsvc.streams.stopping import Stopping
 from modsvc.streams.worker import work
 from modsvc.telemetry import Metrics
-from tests.brokers import BrokerServer, free_port
+from tests.servers import Server, free_port
 from tests.streams.platform import Nats, platform
 from tests.streams.working import DEAD, DECISIONS, TEXTS, at_work, stream_settings
 
@@ -25,14 +25,14 @@ async def test_a_worker_without_a_server_says_what_to_check(
     assert "hunter2" not in str(refused.value)
 
 
-async def test_tls_is_not_given_up_silently(nats_server: BrokerServer, tiny_artifact: Path) -> None:
+async def test_tls_is_not_given_up_silently(nats_server: Server, tiny_artifact: Path) -> None:
     url = nats_server.url.replace("nats:", "tls:")
     with pytest.raises(BrokerError, match="without TLS"):
         await at_work_until_it_ends(stream_settings(tiny_artifact, url))
 
 
 async def test_topics_that_are_missing_are_made_and_forget_as_texts_are_forgotten(
-    nats_server: BrokerServer, tiny_artifact: Path
+    nats_server: Server, tiny_artifact: Path
 ) -> None:
     settings = stream_settings(tiny_artifact, nats_server.url, retention_days=7)
     async with at_work(settings), platform(nats_server.url) as topics:
@@ -45,7 +45,7 @@ async def test_topics_that_are_missing_are_made_and_forget_as_texts_are_forgotte
 
 
 async def test_a_server_that_comes_back_is_served_again(
-    nats_server: BrokerServer, tiny_artifact: Path
+    nats_server: Server, tiny_artifact: Path
 ) -> None:
     settings = stream_settings(tiny_artifact, nats_server.url)
     async with at_work(settings):
