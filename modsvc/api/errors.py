@@ -76,17 +76,24 @@ class Fault(NamedTuple):
     errors: list[dict[str, str]] | None = None
 
 
+_TOO_LARGE: Final = Kind("too-large", 413, "The request is over a limit")
+_NOT_FOUND: Final = Kind("not-found", 404, "There is nothing here")
+INVALID: Final = Kind("invalid-request", 422, "The request is not valid")
+INTERNAL: Final = Kind("internal", 500, "The service failed")
+MALFORMED: Final = Kind("malformed-json", 400, "The body is not JSON")
+NOT_READY: Final = Kind("not-ready", 503, "The service is not ready")
+
 #: From the most particular class to the most general one; the first that fits is used.
 KINDS: Final[tuple[tuple[type[ModsvcError], Kind], ...]] = (
-    (InputTooLarge, Kind("too-large", 413, "The request is over a limit")),
+    (InputTooLarge, _TOO_LARGE),
     (UnsupportedEncoding, Kind("unsupported-encoding", 415, "The body is encoded")),
     (IdempotencyMismatch, Kind("idempotency-mismatch", 422, "The key came with another request")),
-    (InputError, Kind("invalid-request", 422, "The request is not valid")),
+    (InputError, INVALID),
     (ModelRefused, Kind("model-refused", 422, "The model cannot be used")),
     (PolicyError, Kind("invalid-policy", 422, "The policy is not valid")),
     (Unauthorised, Kind("unauthorised", 401, "Who are you?")),
     (Forbidden, Kind("forbidden", 403, "The key is not for this")),
-    (NotFound, Kind("not-found", 404, "There is nothing here")),
+    (NotFound, _NOT_FOUND),
     (Conflict, Kind("conflict", 409, "It does not fit the present state")),
     (SignInRefused, Kind("sign-in-refused", 401, "Who are you?")),
     (NotPermitted, Kind("not-permitted", 403, "This may not be done")),
@@ -99,16 +106,12 @@ KINDS: Final[tuple[tuple[type[ModsvcError], Kind], ...]] = (
     (TooAlike, Kind("too-alike", 429, "Nearly the same text came too often")),
     (DeadlineExceeded, Kind("deadline-exceeded", 503, "The answer would have come too late")),
     (EngineFailure, Kind("engine-failure", 503, "The model failed")),
-    (ModsvcError, Kind("internal", 500, "The service failed")),
+    (ModsvcError, INTERNAL),
 )
-MALFORMED: Final = Kind("malformed-json", 400, "The body is not JSON")
-INVALID: Final = Kind("invalid-request", 422, "The request is not valid")
-INTERNAL: Final = Kind("internal", 500, "The service failed")
-NOT_READY: Final = Kind("not-ready", 503, "The service is not ready")
 HTTP_KINDS: Final[Mapping[int, Kind]] = {
     # The framework could not read the body.
     400: MALFORMED,
-    404: Kind("not-found", 404, "There is nothing here"),
+    404: _NOT_FOUND,
     405: Kind("method-not-allowed", 405, "This method is not served here"),
 }
 _HTTP_DETAIL: Final[Mapping[int, str]] = {
@@ -212,7 +215,7 @@ def _invalid(found: Sequence[Mistake]) -> Fault:
     if found[0].kind == "json_invalid":
         return Fault(MALFORMED, found[0].message)
     if any(item.kind == "too_long" for item in found):
-        return Fault(KINDS[0][1], "Send fewer items in one request.")
+        return Fault(_TOO_LARGE, "Send fewer items in one request.")
     errors = [{"at": _where(item.place, item.kind), "message": item.message} for item in found]
     return Fault(INVALID, "Correct what `errors` lists.", errors=errors)
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from modsvc.api.deps import Service, service_of
-from modsvc.api.errors import NOT_READY, problem
+from modsvc.api.errors import NOT_READY, problem, request_id_of
 from modsvc.api.openapi import problem_response
 from modsvc.api.schemas import Health
 from modsvc.errors import EngineFailure
@@ -64,7 +64,7 @@ async def readyz(request: Request) -> Health | Response:
     readiness: Readiness = request.app.state.readiness
     failure = await readiness.failure()
     if failure is not None:
-        return problem(NOT_READY, failure, request_id=request.scope["state"]["request_id"])
+        return problem(NOT_READY, failure, request_id=request_id_of(request))
     return _health("ready", service_of(request))
 
 
