@@ -6,7 +6,6 @@ until they overturn that. This agrees with `modsvc.review.outcome` (a test compa
 adds since when, which statements and reports need for many texts at once.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +15,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from modsvc.labels import LABELS
+from modsvc.policy import labels_reached
 from modsvc.store.tables import Content, Decision, Item
 
 #: The kinds of items whose resolution counts, and which of them have the last word.
 _RANK: Final[Mapping[str, int]] = {"first": 0, "appeal": 1, "adjudication": 1}
-
-_REASON: Final = re.compile(r"(?:category_)?(\w+?)_(?:review|withhold)")
 
 #: Contents whose decisions and items are fetched together.
 _AT_ONCE: Final = 500
@@ -43,19 +40,13 @@ class Restriction:
         for review in reversed(self.reviews):
             if review.corrected_categories is not None:
                 return tuple(review.corrected_categories)
-        return flagged_labels(self.decision.reason_codes)
+        return labels_reached(self.decision.reason_codes)
 
     @property
     def confirmed_at(self) -> datetime | None:
         """When a person last restricted it; None where nobody has."""
         times = [review.resolved_at for review in self.reviews if _restricts(review)]
         return times[-1] if times else None
-
-
-def flagged_labels(reason_codes: Sequence[str]) -> tuple[str, ...]:
-    """The labels whose thresholds a text was above, in the order of `LABELS`."""
-    found = {match[1] for code in reason_codes if (match := _REASON.fullmatch(code))}
-    return tuple(label for label in LABELS if label in found)
 
 
 def restricted_since(decision: Decision, reviews: Sequence[Item]) -> datetime | None:

@@ -15,9 +15,10 @@ from typing import Final
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from modsvc.accountability.outcomes import flagged_labels, is_deciding, reviews_of
+from modsvc.accountability.outcomes import is_deciding, reviews_of
 from modsvc.accountability.quarter import Quarter
 from modsvc.labels import LABELS
+from modsvc.policy import labels_reached
 from modsvc.store.tables import Appeal, Content, Decision, Item
 
 #: Stands for every language, or every category.
@@ -132,7 +133,7 @@ def _decided(session: Session, quarter: Quarter, tally: Tally) -> None:
         reviews = reviews_of(session, [decision.content for decision, _ in some])
         for decision, received_at in some:
             waited = _seconds(received_at, decision.decided_at)
-            for row in tally.touching(decision.language, flagged_labels(decision.reason_codes)):
+            for row in tally.touching(decision.language, labels_reached(decision.reason_codes)):
                 row.flagged += 1
                 row.decision_s.append(waited)
                 if decision.action == "withhold":
@@ -153,7 +154,7 @@ def _reviewed(session: Session, quarter: Quarter, tally: Tally) -> None:
         .execution_options(yield_per=_CHUNK)
     )
     for item, language, codes in session.execute(query):
-        for row in tally.touching(language, flagged_labels(codes)):
+        for row in tally.touching(language, labels_reached(codes)):
             row.reviewed += 1
             row.upheld += item.resolution == "uphold"
             row.overturned += item.resolution == "overturn"
@@ -171,7 +172,7 @@ def _appealed(session: Session, quarter: Quarter, tally: Tally) -> None:
         .execution_options(yield_per=_CHUNK)
     )
     for appeal, language, codes in session.execute(query):
-        for row in tally.touching(language, flagged_labels(codes)):
+        for row in tally.touching(language, labels_reached(codes)):
             row.appealed += 1
             row.appeals_open += appeal.outcome is None
             row.appeals_upheld += appeal.outcome == "uphold"

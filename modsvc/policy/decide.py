@@ -11,11 +11,11 @@ Reason codes: `no_text`; `misogyny_review`, `misogyny_withhold`;
 `below_thresholds`; and, from `decide_failure`, `engine_failure` and `deadline_exceeded`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
+from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
 from modsvc.policy.document import TermKind
 from modsvc.policy.rules import Policy, Rules
 from modsvc.policy.terms import TERM_KINDS
@@ -51,11 +51,10 @@ def no_text(case: Case, rules: Rules, action: Action) -> Partial | None:
     return Partial(action, "no_text")
 
 
-def label_step(label: str, prefix: str, probability: Callable[[Score], float]) -> Step:
+def label_step(label: str, probability: Callable[[Score], float]) -> Step:
     """A step that compares one probability with the label's operating point.
 
-    Its reason codes are `<prefix>_review` and `<prefix>_withhold`. It never lowers the
-    action that an earlier step asked for.
+    It never lowers the action that an earlier step asked for.
     """
 
     def step(case: Case, rules: Rules, action: Action) -> Partial | None:
@@ -64,9 +63,9 @@ def label_step(label: str, prefix: str, probability: Callable[[Score], float]) -
             return None
         value = probability(case.score)
         if point.withhold is not None and value >= point.withhold:
-            return Partial("withhold", f"{prefix}_withhold")
+            return Partial("withhold", _reason_code(label, "withhold"))
         if value >= point.review:
-            return Partial(more_severe(action, "review"), f"{prefix}_review")
+            return Partial(more_severe(action, "review"), _reason_code(label, "review"))
         return None
 
     return step
@@ -97,20 +96,34 @@ def below_thresholds(case: Case, rules: Rules, action: Action) -> Partial | None
     return Partial("allow", "below_thresholds") if action == "allow" else None
 
 
+def labels_reached(reason_codes: Iterable[str]) -> tuple[str, ...]:
+    """The labels whose thresholds a decision says were reached, in the order of `LABELS`."""
+    found = {_LABEL_OF[code] for code in reason_codes if code in _LABEL_OF}
+    return tuple(label for label in LABELS if label in found)
+
+
+def _reason_code(label: str, action: Action) -> str:
+    return f"category_{label}_{action}" if label in CATEGORIES else f"{label}_{action}"
+
+
 def _category_step(category: str) -> Step:
-    return label_step(category, f"category_{category}", lambda score: score.categories[category])
+    return label_step(category, lambda score: score.categories[category])
 
 
 _TERM_STEPS: Final[tuple[Step, ...]] = tuple(term_step(kind) for kind in TERM_KINDS)
 
 STEPS: Final[tuple[Step, ...]] = (
-    label_step(MISOGYNY, MISOGYNY, lambda score: score.probability),
+    label_step(MISOGYNY, lambda score: score.probability),
     *(_category_step(category) for category in CATEGORIES),
-    label_step(TOXIC_OTHER, TOXIC_OTHER, lambda score: score.toxic_other),
+    label_step(TOXIC_OTHER, lambda score: score.toxic_other),
     unsupported_language,
     *_TERM_STEPS,
     below_thresholds,
 )
+
+_LABEL_OF: Final = {
+    _reason_code(label, action): label for label in LABELS for action in ACTIONS[1:]
+}
 
 #: For a text without letters. Terms may be signs or digits, and are looked for there too.
 NO_TEXT_STEPS: Final[tuple[Step, ...]] = (no_text, *_TERM_STEPS)

@@ -17,12 +17,10 @@ read reviews through this one table:
 from collections.abc import Mapping, Sequence
 
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
+from modsvc.policy import labels_reached
 from modsvc.store.tables import Item
 
 Labels = Mapping[str, int | None]
-
-#: Reason codes of a text that was flagged as misogynous begin so.
-_GENDERED = (MISOGYNY, "category_")
 
 
 def labels(item: Item, reason_codes: Sequence[str]) -> Labels:
@@ -34,7 +32,7 @@ def labels(item: Item, reason_codes: Sequence[str]) -> Labels:
     if item.resolution != "uphold":
         return dict.fromkeys(LABELS)
     if given is None:
-        gendered = any(code.startswith(_GENDERED) for code in reason_codes)
+        gendered = any(label != TOXIC_OTHER for label in labels_reached(reason_codes))
         unstated = dict.fromkeys(CATEGORIES)
         return _all(1, unstated, 0) if gendered else _all(None, unstated, None)
     found = {name: int(name in given) for name in CATEGORIES}

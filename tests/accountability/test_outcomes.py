@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import product
 
-from modsvc.accountability.outcomes import flagged_labels, restricted_since, reviews_of
+from modsvc.accountability.outcomes import restricted_since, reviews_of
 from modsvc.review.outcome import state
 from modsvc.store.database import Database
 from modsvc.store.tables import Decision, Item
@@ -68,12 +68,3 @@ def test_the_last_word_is_an_appeals_even_if_a_first_review_came_later(
         assert [one.resolution for one in found[decision.content]] == ["overturn", "uphold"]
         assert found[decision.content][-1].id == last.id
         assert restricted_since(session.get_one(Decision, decision.id), found[decision.content])
-
-
-def test_labels_are_read_from_reason_codes() -> None:
-    codes = ["category_image_abuse_withhold", "toxic_other_review", "misogyny_review"]
-    assert flagged_labels([*codes, "term_block", "unsupported_language"]) == (
-        "misogyny",
-        "image_abuse",
-        "toxic_other",
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from modsvc.policy import Policy, decide, decide_failure
+from modsvc.policy import Policy, decide, decide_failure, labels_reached
 from modsvc.types import Score
 from tests.policy.strategies import (
     MODEL_POINTS,
@@ -121,3 +121,12 @@ def test_an_unsupported_language_is_never_withheld(score: Score) -> None:
 def test_the_same_score_gets_the_same_decision(score: Score) -> None:
     again: Policy = default_policy()
     assert decide(score, POLICY) == decide(score, again)
+
+
+def test_labels_are_read_from_reason_codes() -> None:
+    codes = ["category_image_abuse_withhold", "toxic_other_review", "misogyny_review"]
+    assert labels_reached([*codes, "term_block", "unsupported_language"]) == (
+        "misogyny",
+        "image_abuse",
+        "toxic_other",
+    )

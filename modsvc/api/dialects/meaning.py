@@ -6,9 +6,8 @@ labels. The tables of names are the dialects' own.
 
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Final
 
-from modsvc.labels import CATEGORIES, LABELS, MISOGYNY, TOXIC_OTHER
+from modsvc.labels import CATEGORIES, MISOGYNY, TOXIC_OTHER
 from modsvc.types import Score
 
 
@@ -38,15 +37,3 @@ def ranked(score: Score, places: int) -> list[dict[str, str | float]]:
     by_label = {label: round(value, places) for label, value in probabilities(score).items()}
     order = sorted(by_label, key=by_label.__getitem__, reverse=True)
     return [{"score": by_label[label], "label": label} for label in order]
-
-
-def reached(reason_codes: Iterable[str]) -> frozenset[str]:
-    """The labels whose thresholds a decision says were reached."""
-    return frozenset(_LABEL_OF[code] for code in reason_codes if code in _LABEL_OF)
-
-
-_LABEL_OF: Final = {
-    f"{'category_' if label in CATEGORIES else ''}{label}_{action}": label
-    for label in LABELS
-    for action in ("review", "withhold")
-}

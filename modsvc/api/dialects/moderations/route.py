@@ -21,7 +21,7 @@ from modsvc.api.dialects.dialect import (
     request_body,
     speaking,
 )
-from modsvc.api.dialects.meaning import either, probabilities, reached
+from modsvc.api.dialects.meaning import either, probabilities
 from modsvc.api.dialects.moderations.categories import MEANINGS
 from modsvc.api.dialects.moderations.schemas import (
     EXAMPLE,
@@ -34,6 +34,7 @@ from modsvc.api.dialects.moderations.schemas import (
 )
 from modsvc.api.errors import Fault
 from modsvc.api.security import Caller, Needs
+from modsvc.policy import labels_reached
 from modsvc.types import Content
 
 _CODES: Final = {
@@ -102,7 +103,7 @@ def to_result(judged: Judged, places: int) -> dict[str, Any]:
     """The wire form of one judgement, its scores rounded."""
     score, decision = judged
     by_label = probabilities(score)
-    labels = reached(decision.reason_codes)
+    labels = frozenset(labels_reached(decision.reason_codes))
     return {
         "flagged": decision.flagged,
         "categories": {
