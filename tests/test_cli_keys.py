@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from modsvc.cli.common import operator
 from modsvc.cli.main import app
 from modsvc.store import api_keys
 from modsvc.store.columns import utcnow
@@ -71,8 +72,9 @@ def test_what_a_key_may_have_is_changed_bit_by_bit(data_dir: Path) -> None:
     run("set", key.id, "--default", "rate", "--default", "quota", "--decimals", "2", "--no-spans")
     assert allowance() == api_keys.Allowance(None, None, 2, False)
     with database.reading() as session:
-        changes = [event.data for event in session.scalars(select(Event).order_by(Event.seq))]
-    assert changes[-1] == {
+        happened = session.scalars(select(Event).order_by(Event.seq)).all()
+    assert {event.actor for event in happened} == {operator()}
+    assert happened[-1].data == {
         "key": key.id,
         "rate": None,
         "quota": None,

@@ -13,16 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from modsvc.cli.common import complain, explained, settings_or_exit
+from modsvc.cli.common import complain, opened, operator
 
 if TYPE_CHECKING:
     from modsvc.store.database import Database
     from modsvc.store.tables import ApiKey
 
 app = typer.Typer(help="Make, list, change and revoke API keys.", no_args_is_help=True)
-
-#: How the record calls whoever uses the command line.
-_ACTOR = "cli"
 
 Rate = Annotated[
     int | None, typer.Option(min=0, help="Texts a minute; 0 is no limit, else MODSVC_RATE holds.")
@@ -65,7 +62,7 @@ def add(
                 session,
                 name,
                 scope,
-                actor=_ACTOR,
+                actor=operator(),
                 community=community,
                 expires_at=None if days is None else utcnow() + timedelta(days=days),
                 allowance=api_keys.Allowance(rate, quota, decimals, spans),
@@ -122,7 +119,7 @@ def set_allowance(
         }
         with database.transaction() as session:
             before = api_keys.Allowance.of(api_keys.in_force(session, key))
-            changed = api_keys.allow(session, key, before._replace(**changes), actor=_ACTOR)
+            changed = api_keys.allow(session, key, before._replace(**changes), actor=operator())
         print(f"{changed.name} ({changed.prefix}…) may have: {_allowance(changed)}.")
 
 
@@ -135,24 +132,18 @@ def revoke(
         from modsvc.store import api_keys
 
         with database.transaction() as session:
-            revoked = api_keys.revoke(session, key, actor=_ACTOR)
+            revoked = api_keys.revoke(session, key, actor=operator())
         print(f"{revoked.name} ({revoked.prefix}…) is revoked.")
 
 
 @contextmanager
 def _opened() -> Iterator["Database"]:
-    settings = settings_or_exit()
-    with explained():
-        from modsvc.store.database import Database
+    with opened() as (database, _):
         from modsvc.store.schema import prepare
 
-        database = Database.open(*settings.database_place)
-        try:
-            # The first key may well be made before the first start.
-            prepare(database)
-            yield database
-        finally:
-            database.close()
+        # The first key may well be made before the first start.
+        prepare(database)
+        yield database
 
 
 def _state(key: "ApiKey") -> str:

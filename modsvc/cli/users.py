@@ -7,31 +7,18 @@ arguments that others can see. Out: what was done, in a line. Rules are in
 
 import getpass
 import sys
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modsvc.cli.common import opened
+from modsvc.cli.common import opened, operator
 from modsvc.errors import InputError
+from modsvc.review.words import Role
 
 if TYPE_CHECKING:
     from modsvc.store.tables import Account
 
 app = typer.Typer(help="Look after the accounts of the desk.", no_args_is_help=True)
-
-#: Who acts when somebody with a shell on the server does.
-ACTOR: Final = "operator"
-
-
-class Role(StrEnum):
-    """What an account may do; as `modsvc.review.words.Role`."""
-
-    reviewer = "reviewer"
-    lead = "lead"
-    auditor = "auditor"
-    admin = "admin"
-
 
 NameArgument = Annotated[str, typer.Argument(help="The name that the person signs in with.")]
 StdinOption = Annotated[
@@ -42,7 +29,7 @@ StdinOption = Annotated[
 @app.command()
 def add(
     name: NameArgument,
-    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.reviewer,
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = "reviewer",
     language: Annotated[
         list[str] | None, typer.Option(help="A language that the person reads; none means all.")
     ] = None,
@@ -67,8 +54,8 @@ def add(
                 session,
                 name,
                 password_hash,
-                role.value,
-                actor=ACTOR,
+                role,
+                actor=operator(),
                 languages=language or (),
                 hidden_categories=hide or (),
                 daily_cap=daily_cap,
@@ -109,7 +96,7 @@ def passwd(name: NameArgument, password_stdin: StdinOption = False) -> None:
             account = accounts.named(session, name)
         password_hash = passwords.hash_password(_password(password_stdin))
         with database.transaction() as session:
-            accounts.set_password(session, account.id, password_hash, actor=ACTOR)
+            accounts.set_password(session, account.id, password_hash, actor=operator())
         print(f"{account.name} has another password.")
 
 
@@ -121,7 +108,7 @@ def forget_identity(name: NameArgument) -> None:
 
         with database.transaction() as session:
             account = accounts.named(session, name)
-            identities.forget(session, account.id, actor=ACTOR)
+            identities.forget(session, account.id, actor=operator())
         print(f"{account.name} may be signed in to by a new identity.")
 
 
@@ -131,7 +118,7 @@ def _set_disabled(name: str, disabled: bool) -> None:
 
         with database.transaction() as session:
             account = accounts.named(session, name)
-            accounts.set_disabled(session, account.id, disabled, actor=ACTOR)
+            accounts.set_disabled(session, account.id, disabled, actor=operator())
         print(f"{account.name} is {'disabled' if disabled else 'enabled'}.")
 
 

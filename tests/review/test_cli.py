@@ -5,13 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from modsvc.cli import users
+from modsvc.cli.common import operator
 from modsvc.cli.main import app
 from modsvc.review.sign_in import authenticate
-from modsvc.review.words import ROLES
 from modsvc.store.database import Database
+from modsvc.store.tables import Event
 from tests.databases import SECRET
 
 PASSWORD = "a long enough password"
@@ -49,6 +51,8 @@ def test_keeping_somebody_out_and_letting_them_in(place: Path) -> None:
     other = "quite another password"
     assert modsvc("passwd", "ana", "--password-stdin", stdin=other).exit_code == 0
     database = Database.open(place, None, SECRET)
+    with database.reading() as session:
+        assert set(session.scalars(select(Event.actor))) == {operator()}
     assert authenticate(database, "ana", other).name == "ana"
     database.close()
 
@@ -90,7 +94,3 @@ def test_an_account_needs_a_database(place: Path) -> None:
     failed = modsvc("list")
     assert failed.exit_code == 1
     assert "modsvc db upgrade" in failed.stderr
-
-
-def test_the_roles_are_those_of_the_review() -> None:
-    assert [role.value for role in users.Role] == list(ROLES)
