@@ -42,14 +42,23 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first time: stop taking requests, finish, and end in time. The second time: end."""
         if self.should_exit:
-            # As `kill -9`: what was answered is committed, what is not was not answered.
-            signal.signal(sig, signal.SIG_DFL)
-            signal.raise_signal(sig)
+            # What was answered is committed, what is not was not answered.
+            die_by(sig)
         self.should_exit = True
-        grace = self.config.timeout_graceful_shutdown or 0
-        last = threading.Timer(grace + REST_S, end_now)
-        last.daemon = True
-        last.start()
+        end_within(self.config.timeout_graceful_shutdown or 0)
+
+
+def die_by(number: int) -> None:
+    """End by a signal at once, as `kill -9` would; on the main thread alone."""
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+
+
+def end_within(grace_s: float) -> None:
+    """End with 1 some seconds after the grace time, whatever hangs, unless all is over by then."""
+    last = threading.Timer(grace_s + REST_S, end_now)
+    last.daemon = True
+    last.start()
 
 
 def end_now() -> None:

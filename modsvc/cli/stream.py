@@ -7,13 +7,11 @@ The work is done by `modsvc.streams`, imported inside so that `--help` answers a
 
 import asyncio
 import signal
-import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from modsvc.cli.common import explained, settings_or_exit
+from modsvc.cli.common import ModelOption, explained, settings_or_exit
 from modsvc.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,9 +47,7 @@ def stream(
         str | None,
         typer.Option(help="Workers of one group share the messages [MODSVC_STREAM_GROUP]."),
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", help="The model's folder [MODSVC_MODEL_DIR].")
-    ] = None,
+    model: ModelOption = None,
 ) -> None:
     """Decide on the texts of a topic until stopped."""
     settings = settings_or_exit(
@@ -82,7 +78,7 @@ def run(settings: Settings) -> None:
 
 
 async def _work(service: "Service") -> None:
-    from modsvc.cli.stopping import REST_S, end_now
+    from modsvc.cli.stopping import die_by, end_within
     from modsvc.streams.stopping import Stopping
     from modsvc.streams.worker import work
 
@@ -91,13 +87,10 @@ async def _work(service: "Service") -> None:
 
     def begin(number: int) -> None:
         if stopping.begun:
-            # As `kill -9`: what was not acknowledged comes to another worker.
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
+            # What was not acknowledged comes to another worker.
+            die_by(number)
         stopping.begin()
-        last = threading.Timer(service.settings.grace_s + REST_S, end_now)
-        last.daemon = True
-        last.start()
+        end_within(service.settings.grace_s)
 
     for one in _SIGNALS:
         loop.add_signal_handler(one, begin, one)
