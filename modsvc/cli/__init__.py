@@ -1,6 +1,4 @@
-"""The command line: `modsvc serve | score | verify | info | db | user | routes`, and `evidence |
-verify-evidence | evidence-key | transparency | statements`.
-"""
+"""The command line. `modsvc --help` names the commands; each has its options beside it."""
 
 from modsvc.cli.main import main
 

@@ -2,7 +2,8 @@
 
 In: options that override settings. Out: `Settings`, or the process ends with 2; within
 `explained`, an expected error becomes one line on standard error and the exit code 1; within
-`opened`, there is a database, too; `new_file` is a file for its owner alone.
+`usage` one of what was typed is of the code 2; within `opened`, there is a database, too;
+`new_file` is a file for its owner alone.
 """
 
 import getpass
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 from pydantic import ValidationError
 
-from modsvc.errors import ModsvcError
+from modsvc.errors import InputError, ModsvcError
 from modsvc.settings import PREFIX, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,15 @@ def explained() -> Iterator[None]:
     except (ModsvcError, OSError) as error:
         complain(str(error))
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def usage() -> Iterator[None]:
+    """Say of what was typed wrongly that it is that, and end with 2."""
+    try:
+        yield
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from modsvc.cli.common import complain, opened
-from modsvc.errors import InputError
+from modsvc.cli.common import complain, opened, usage
 
 if TYPE_CHECKING:
     from modsvc.store.chain import Fault
@@ -102,10 +101,8 @@ def sweep() -> None:
 def _head(anchor: str | None) -> "Head | None":
     from modsvc.store.verify import Head
 
-    try:
+    with usage():
         return None if anchor is None else Head.parse(anchor)
-    except InputError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def _report(faults: Sequence["Fault"]) -> None:

@@ -5,15 +5,13 @@ malformed. One file on this machine is left to `score_files`, a backlog on a Ray
 `modsvc.backlog.run`; the rows are the same.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
 from modsvc.backlog.formats import Format, choose_formats
-from modsvc.cli.common import ModelOption, complain, explained, settings_or_exit
+from modsvc.cli.common import ModelOption, complain, explained, settings_or_exit, usage
 from modsvc.errors import InputError
 
 _STANDARD_STREAM: Final = "-"
@@ -62,7 +60,7 @@ def score(
 ) -> None:
     """Score a file, row by row and in order; a malformed row becomes an error row."""
     settings = settings_or_exit(model_dir=model)
-    with explained(), _usage():
+    with explained(), usage():
         from modsvc.engine.language import normalise_tag
 
         normalise_tag(language)
@@ -85,14 +83,6 @@ def score(
     if totals.errors:
         complain(f"{totals.errors} of {totals.rows} rows were malformed; see their error rows.")
         raise typer.Exit(1)
-
-
-@contextmanager
-def _usage() -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def _path(name: str) -> Path | None:
