@@ -10,7 +10,13 @@ from tests.tiny_artifact import build_tiny_artifact
 # pytest-xdist gives its workers a width, which consoles made on import would keep for good.
 os.environ.pop("COLUMNS", None)
 
-pytest_plugins = ["tests.brokers", "tests.databases", "tests.desk.openid", "tests.redis_server"]
+pytest_plugins = [
+    "tests.brokers",
+    "tests.browsers",
+    "tests.databases",
+    "tests.desk.openid",
+    "tests.redis_server",
+]
 
 
 @pytest.fixture(scope="session")

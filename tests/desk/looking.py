@@ -1,31 +1,18 @@
 """A person at the desk with a real browser: pages are photographed, and axe goes over them."""
 
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.desk.conftest import PASSWORD
-
-CHROMIUM: Final = shutil.which("chromium")
-FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 #: Where pictures of the pages stay, for people to look at.
 SHOTS: Final = Path(__file__).parent.parent.parent / "build" / "screenshots"
 
 DESKTOP: Final = {"width": 1280, "height": 900}
 PHONE: Final = {"width": 360, "height": 740}
-
-needs_browser = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="NO BROWSER: the desk is NOT looked at; install it: apt-get install chromium",
-    ),
-]
 
 
 class Looker:

@@ -5,26 +5,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from modsvc.api.deps import Service
 from modsvc.app import create_app
 from modsvc.review import accounts
 from modsvc.review.words import ROLES
 from tests.api.serving import make_settings, on_socket
-from tests.desk.looking import CHROMIUM, FLAGS, Looker, needs_browser
+from tests.browsers import needs_browser
+from tests.desk.looking import Looker
 
 pytestmark = needs_browser
 
 TEXT = "hello hateword women"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -6,26 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from modsvc.app import create_app
 from modsvc.review import accounts
 from tests.api.serving import make_settings, on_socket
-from tests.desk.looking import CHROMIUM, FLAGS, Looker, needs_browser
+from tests.browsers import needs_browser
+from tests.desk.looking import Looker
 from tests.desk.openid import Provider, running, settings_for
 
 pytestmark = [*needs_browser, pytest.mark.slow]
 
 ANA = "ana@example.org"
 FONTS = "https://fonts.googleapis.com"
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

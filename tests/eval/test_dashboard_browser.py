@@ -1,12 +1,10 @@
 """The dashboard in a real browser: it draws, fits a phone, and complains of nothing."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from eval.dashboard import render_dashboard
 from eval.functional import context
@@ -14,19 +12,9 @@ from eval.functional.evasions import EVASIONS
 from eval.functional.robustness import Effect, to_json
 from eval.functional.suite import FUNCTIONALITIES
 from eval.report import build_report
+from tests.browsers import needs_browser
 from tests.eval.synthetic import make_predictions
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CHARTS = (
     "languages",
     "precision_recall",
@@ -37,13 +25,7 @@ CHARTS = (
 )
 SIZES = {"desktop": (1280, 900), "phone": (375, 740)}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="NO BROWSER: the dashboard is NOT looked at; install it: apt-get install chromium",
-    ),
-]
+pytestmark = needs_browser
 
 
 def functional() -> dict[str, Any]:
@@ -85,14 +67,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("dashboard") / "dashboard.html"
     path.write_text(render_dashboard(report, [example]), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def open_page(browser: Browser, file: Path, size: str, scheme: Any = "light") -> tuple[Page, list]:

@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from eval.bench.servers import HOST
 from eval.load.service import Service
-from tests.desk.looking import CHROMIUM, FLAGS
+from tests.browsers import CHROMIUM, FLAGS
 from tests.month.people import LEAD
 from tests.month.story import PASSWORD
 
