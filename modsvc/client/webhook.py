@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Self
 
 from modsvc.client.errors import SignatureMismatch, UnexpectedAnswer
-from modsvc.client.results import Action, Json, Kept, as_names
+from modsvc.client.results import Action, Appeal, Json, Kept, as_names
 from modsvc.webhooks.signature import HEADER, TOLERANCE_S, verify
 
 
@@ -33,9 +33,10 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the service tells: `type` is `decision.made` or `decision.changed`.
+    """What the service tells: `type` is `decision.made`, `decision.changed` or `appeal.resolved`.
 
-    `before`, and the review item `reviewed`, are there where people changed something.
+    `before`, and the review item `reviewed`, are there where people changed something; `appeal`
+    where one ended, or where its end was undone.
     """
 
     delivery: str
@@ -45,11 +46,12 @@ class Notice:
     now: Holds
     before: Holds | None
     reviewed: str | None
+    appeal: Appeal | None
 
     @classmethod
     def of(cls, raw: Json) -> Self:
         """From JSON."""
-        before = raw.get("before")
+        before, appeal = raw.get("before"), raw.get("appeal")
         return cls(
             delivery=raw["delivery"],
             type=raw["type"],
@@ -58,6 +60,7 @@ class Notice:
             now=Holds.of(raw),
             before=None if before is None else Holds.of(before),
             reviewed=raw.get("reviewed"),
+            appeal=None if appeal is None else Appeal.of(appeal),
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from modsvc.app import create_app
 from modsvc.client import (
+    Appeal,
     Client,
     Content,
     Holds,
@@ -40,7 +41,7 @@ def test_a_request_of_the_service_is_read(told: tuple[str, Received]) -> None:
     assert (notice.type, notice.delivery) == ("decision.made", request.headers["Modsvc-Delivery"])
     assert (notice.content.id, notice.content.community) == ("c1", "school")
     assert notice.now == Holds("pending", notice.content.decision.action, None)
-    assert (notice.before, notice.reviewed) == (None, None)
+    assert (notice.before, notice.reviewed, notice.appeal) == (None, None, None)
     # Frameworks write the names of headers as they like.
     lower = {name.lower(): value for name, value in request.headers.items()}
     assert verify_webhook(secret, lower, request.body) == notice
@@ -55,6 +56,25 @@ def test_what_people_changed_says_what_held_before(told: tuple[str, Received]) -
     assert notice.now == Holds("overturned", "allow", ())
     assert notice.before == Holds("pending", body["action"], None)
     assert notice.reviewed == "item"
+
+
+def test_the_outcome_of_an_appeal_is_read(told: tuple[str, Received]) -> None:
+    appeal = {
+        "id": "a1",
+        "content_id": "c1",
+        "community": "school",
+        "version": 1,
+        "state": "resolved",
+        "outcome": "overturn",
+        "created_at": "2026-03-01T12:00:00Z",
+        "resolved_at": "2026-03-02T12:00:00Z",
+    }
+    ended = json.dumps({**json.loads(told[1].body), "type": "appeal.resolved", "appeal": appeal})
+    body = ended.encode()
+    notice = verify_webhook(SECRET, {HEADER: sign(SECRET, body, int(time.time()))}, body)
+    assert notice.type == "appeal.resolved"
+    assert notice.appeal == Appeal.of(appeal)
+    assert (notice.appeal.id, notice.appeal.outcome) == ("a1", "overturn")
 
 
 def test_nobody_else_is_believed(told: tuple[str, Received]) -> None:
