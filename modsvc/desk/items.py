@@ -55,7 +55,7 @@ def claim(
     taken = service.writer.submit(
         lambda session: claims.claim_item(session, visitor.account, item, service.practice)
     ).result()
-    return go(f"/items/{item}", **({"rest": "1"} if taken.break_due else {}))
+    return go(f"/items/{item}", rest="1" if taken.break_due else "")
 
 
 def page(

@@ -87,8 +87,11 @@ def render(
 
 
 def go(path: str, said: str | None = None, **query: str) -> RedirectResponse:
-    """After a form: to a page of the desk, which may say by a key of `SAID` what was done."""
-    parts = query if said is None else {**query, "said": said}
+    """After a form: to a page of the desk, which may say by a key of `SAID` what was done.
+
+    Of the query nothing is said that is empty.
+    """
+    parts = {name: value for name, value in {**query, "said": said}.items() if value}
     tail = f"?{urlencode(parts)}" if parts else ""
     return RedirectResponse(f"{PREFIX}{path}{tail}", status_code=303)
 

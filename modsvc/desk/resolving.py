@@ -115,10 +115,9 @@ def renew(
     if request.headers.get("accept") == _JSON and held.lease_until is not None:
         seconds = int(service.practice.lease.total_seconds())
         return JSONResponse({"until": wire.iso(held.lease_until), "seconds": seconds})
-    carried = {"rest": "1"} if rest else {}
-    return go(f"/items/{item}", "renewed", **carried, **({"back": back} if back else {}))
+    return go(f"/items/{item}", "renewed", rest="1" if rest else "", back=back)
 
 
 def _carried(rest: bool, back: str) -> dict[str, str]:
     """What the queue is told: that a break is due, and the filters that it had."""
-    return {**Wanted.of_back(back).fields, **({"rest": "1"} if rest else {})}
+    return {**Wanted.of_back(back).fields, "rest": "1" if rest else ""}
