@@ -19,40 +19,34 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from modsvc.desk.catalogues import LOCALES, N_, best, translations
-from modsvc.desk.guard import PREFIX
+from modsvc.desk.guard import ANYONE, LEADS, OVERSEES, PREFIX, REVIEWS, RUNS, Allows
 from modsvc.desk.vocabulary import SAID, TERMS
 from modsvc.review.sessions import Visitor
-from modsvc.review.words import ROLES, Role
 from modsvc.store.columns import utcnow
 
 
 class Place(NamedTuple):
-    """An entry of the menu."""
+    """An entry of the menu, and for whom."""
 
     path: str
     name: str
-    roles: tuple[Role, ...]
+    whom: Allows
 
-
-_REVIEW: Final[tuple[Role, ...]] = ("reviewer", "lead", "admin")
-_OVERSEE: Final[tuple[Role, ...]] = ("lead", "auditor", "admin")
-_LEAD: Final[tuple[Role, ...]] = ("lead", "admin")
-_RUN: Final[tuple[Role, ...]] = ("admin",)
 
 #: In the order in which they are shown.
 MENU: Final = (
-    Place("/", N_("Queue"), _REVIEW),
-    Place("/appeals", N_("Appeals"), ROLES),
-    Place("/dashboard", N_("Dashboard"), _OVERSEE),
-    Place("/quality", N_("Quality"), _OVERSEE),
-    Place("/people", N_("People"), _LEAD),
-    Place("/policies", N_("Policies"), _OVERSEE),
-    Place("/webhooks", N_("Webhooks"), _RUN),
-    Place("/keys", N_("API keys"), _RUN),
-    Place("/records", N_("Records"), _OVERSEE),
-    Place("/routes", N_("Routes"), ROLES),
-    Place("/profile", N_("My settings"), ROLES),
-    Place("/guide", N_("Help"), ROLES),
+    Place("/", N_("Queue"), REVIEWS),
+    Place("/appeals", N_("Appeals"), ANYONE),
+    Place("/dashboard", N_("Dashboard"), OVERSEES),
+    Place("/quality", N_("Quality"), OVERSEES),
+    Place("/people", N_("People"), LEADS),
+    Place("/policies", N_("Policies"), OVERSEES),
+    Place("/webhooks", N_("Webhooks"), RUNS),
+    Place("/keys", N_("API keys"), RUNS),
+    Place("/records", N_("Records"), OVERSEES),
+    Place("/routes", N_("Routes"), ANYONE),
+    Place("/profile", N_("My settings"), ANYONE),
+    Place("/guide", N_("Help"), ANYONE),
 )
 
 
@@ -146,4 +140,4 @@ def environment(locale: str) -> Environment:
 
 
 def _menu(role: str) -> tuple[Place, ...]:
-    return tuple(place for place in MENU if role in place.roles)
+    return tuple(place for place in MENU if role in place.whom.roles)
