@@ -5,7 +5,6 @@ item, handed out by `modsvc.review.claims`. Auditors decide nothing: they are sh
 """
 
 from datetime import timedelta
-from random import random, sample
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Query
@@ -23,7 +22,6 @@ from modsvc.desk.pages import go, render
 from modsvc.labels import CATEGORIES
 from modsvc.review import claims, exposure, golden, queue
 from modsvc.review.claims import Claim
-from modsvc.review.queue import Filters
 from modsvc.review.sessions import Visitor
 from modsvc.review.words import SHOWN
 from modsvc.store.columns import utcnow
@@ -33,9 +31,6 @@ router = APIRouter()
 
 #: So many items are listed; all are counted.
 _LISTED: Final = 25
-
-#: So many golden texts are looked at for one that the policy flags.
-_TRIED: Final = 20
 
 
 class Opened(Wanted):
@@ -92,36 +87,23 @@ def take_next(
 ) -> Response:
     """The next item; or the one that the visitor still holds."""
     service, account, filters = service_of(request), visitor.account, wanted.filters
-    # Nobody gains by foretelling it.
-    is_golden = random() < service.practice.golden_share  # nosec B311
-    known = _known(service, account, filters) if is_golden else None
-    chance = 1.0 if known is None else 0.0
+    known = golden.choose(
+        *(service.database, account, service.practice, filters),
+        passes=lambda one: is_flagged(service, one.text, one.language),
+    )
 
     def take(session: Session) -> Item | Claim | None:
         for item in claims.held(session, account):
             if item.lease_until is not None and item.lease_until > utcnow():
                 return item
-        return claims.claim(
-            session, account, service.practice, filters, chance=lambda: chance, known=known
-        )
+        return claims.claim(session, account, service.practice, filters, known=known)
 
     taken = service.writer.submit(take).result()
     if taken is None:
         return go("/", "nothing-waits", **wanted.fields)
-    carried = {"back": wanted.back} if wanted.back else {}
     if isinstance(taken, Item):
-        return go(f"/items/{taken.id}", "still-yours", **carried)
-    return go(f"/items/{taken.item.id}", **carried, **({"rest": "1"} if taken.break_due else {}))
-
-
-def _known(service: Service, account: Account, filters: Filters) -> str | None:
-    """A golden text for this person; one that the policy would allow would be recognised."""
-    with service.database.reading() as session:
-        unseen = list(golden.unseen(session, account, filters))
-    for one in sample(unseen, min(len(unseen), _TRIED)):  # nosec B311
-        if is_flagged(service, one.text, one.language):
-            return one.id
-    return None
+        return go(f"/items/{taken.id}", "still-yours", back=wanted.back)
+    return go(f"/items/{taken.item.id}", back=wanted.back, rest="1" if taken.break_due else "")
 
 
 def _done(session: Session, service: Service, account: Account, opened: Opened) -> Done | None:

@@ -4,9 +4,7 @@ In: an account that wants work, and what kind. Out: an item under a lease, count
 How two people never get the same one is in `modsvc.review.leases`.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from random import random
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -36,13 +34,12 @@ def claim(
     filters: Filters = ANYTHING,
     *,
     now: datetime | None = None,
-    chance: Callable[[], float] = random,
     known: str | None = None,
 ) -> Claim | None:
     """The next item for this account, or None when nothing waits.
 
-    Now and then it is a golden one, as `chance` (in [0, 1)) has it; `known` says which text it
-    is to be about then. Raises CapReached, NotPermitted.
+    `known` is the golden text that it is to be about, as `golden.choose` has it. Raises
+    CapReached, NotPermitted.
     """
     now = now or utcnow()
     _check(session, account, now)
@@ -50,7 +47,7 @@ def claim(
     if best is None:
         return None
     item = None
-    if chance() < practice.golden_share:
+    if known is not None:
         item = golden.draw(session, account, practice, filters, now, known)
     until = now + practice.lease
     # Should somebody be taking the best one at this very moment: any other that is free.

@@ -6,9 +6,10 @@ count, no export and no dashboard.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from random import random, sample
 from typing import Final
 
 from sqlalchemy import exists, func, select
@@ -22,12 +23,16 @@ from modsvc.review.practice import Practice
 from modsvc.review.queue import Filters, is_free, speaks
 from modsvc.review.severity import of_categories
 from modsvc.store import events
+from modsvc.store.database import Database
 from modsvc.store.tables import Account, Content, GoldenItem, Item
 
 ADDED = "golden.added"
 
 #: Of a golden text, and of the note about it.
 MAX_TEXT_CHARS: Final = 5000
+
+#: So many golden texts are looked at for one that passes for any other.
+_TRIED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +88,41 @@ def add(
     return item
 
 
+def choose(
+    database: Database,
+    account: Account,
+    practice: Practice,
+    filters: Filters,
+    *,
+    passes: Callable[[GoldenItem], bool],
+    chance: Callable[[], float] = random,
+) -> str | None:
+    """Now and then the id of a golden text for this person's next item; None else, or without any.
+
+    `passes` says whether a text could have been flagged: one that could not would be recognised.
+    It may take its time, so it is asked outside of any session. `chance` is in [0, 1).
+    """
+    # Nobody gains by foretelling it.
+    if chance() >= practice.golden_share:
+        return None
+    with database.reading() as session:
+        found = list(unseen(session, account, filters))
+    tried = sample(found, min(len(found), _TRIED))  # nosec B311
+    return next((one.id for one in tried if passes(one)), None)
+
+
 def draw(
     session: Session,
     account: Account,
     practice: Practice,
     filters: Filters,
     now: datetime,
-    only: str | None = None,
+    known: str,
 ) -> Item | None:
-    """A golden item that this person has not answered, under a lease; None without any.
-
-    `only` is the id of the golden text that it has to be about.
-    """
-    for known in unseen(session, account, filters):
-        if only in (None, known.id):
-            return _lease(session, known, account, now, now + practice.lease)
+    """An item about a golden text that was chosen, under a lease; None if it suits no more."""
+    for one in unseen(session, account, filters):
+        if one.id == known:
+            return _lease(session, one, account, now, now + practice.lease)
     return None
 
 

@@ -44,7 +44,7 @@ def review(app: FastAPI, account: Account, resolution: Any) -> str:
     """Take whatever waits and decide on it, as the desk does; the item's id."""
     service: Service = app.state.service
     with service.database.transaction() as session:
-        claim = claims.claim(session, account, service.practice, chance=lambda: 1.0)
+        claim = claims.claim(session, account, service.practice)
         assert claim is not None
         resolve(
             *(session, account, claim.item.id, Ruling(resolution=resolution), service.practice),

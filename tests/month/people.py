@@ -61,7 +61,7 @@ class Team:
     def _next(self, account: Account, error: float) -> int:
         """Take an item and decide it; 0 when there is none for this person."""
         with self.database.transaction() as session:
-            found = claim(session, account, _PRACTICE, chance=self._chance.random)
+            found = claim(session, account, _PRACTICE)
             if found is None:
                 return 0
             content = session.get_one(Content, found.item.content)

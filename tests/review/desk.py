@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from modsvc.labels import CATEGORIES
-from modsvc.review import accounts, claims
+from modsvc.review import accounts, claims, golden
 from modsvc.review.outcome import Change, ContentState, state_of
 from modsvc.review.practice import Practice
 from modsvc.review.queue import ANYTHING, Filters
@@ -81,13 +81,15 @@ class Desk:
         chance: float = 1.0,
         known: str | None = None,
     ) -> Any:
-        """The next item's id, or None."""
+        """The next item's id, or None; about a golden text if chance has it, or it is `known`."""
+        known = known or golden.choose(
+            *(self.database, account, self.practice, filters),
+            passes=lambda _: True,
+            chance=lambda: chance,
+        )
         with self.database.transaction() as session:
             found = claims.claim(
-                *(session, account, self.practice, filters),
-                now=self.now,
-                chance=lambda: chance,
-                known=known,
+                *(session, account, self.practice, filters), now=self.now, known=known
             )
             return found and found.item.id
 

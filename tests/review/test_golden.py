@@ -130,11 +130,10 @@ def test_how_people_did(desk: Desk, ana: Account) -> None:
     ben = desk.person("ben")
     desk.flag()
     desk.flag()
-    for flagged in (True, False, True):
-        add(desk, flagged=flagged)
+    texts = [add(desk, flagged=flagged).id for flagged in (True, False, True)]
     for person, answers in ((ben, ("uphold", "uphold", "escalate")), (ana, ("uphold",))):
-        for answer in answers:
-            desk.resolve(person, desk.claim(person, chance=DRAWN), answer)
+        for known, answer in zip(texts, answers, strict=False):
+            desk.resolve(person, desk.claim(person, known=known), answer)
     assert results(desk) == [("ana", 1, 1, 0), ("ben", 2, 1, 1)]
     with desk.database.reading() as session:
         assert [one.accuracy for one in golden.results(session, NOW)] == [1.0, 0.5]
