@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from modsvc.settings import Settings
+from modsvc.store import api_keys
 from modsvc.store.database import Database
+from modsvc.store.events import SYSTEM
 from modsvc.store.schema import prepare
 
 
@@ -57,6 +59,13 @@ def _temporary() -> Path:
     folder = tempfile.mkdtemp(prefix="modsvc-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
+
+
+def make_key(app: FastAPI, *scopes: str, **options: Any) -> dict[str, str]:
+    """The header of a new key with these scopes; to judge and to post, unless told."""
+    with app.state.service.database.transaction() as session:
+        made = api_keys.add(session, "test", scopes or ("score", "ingest"), actor=SYSTEM, **options)
+    return {"Authorization": f"Bearer {made.token}"}
 
 
 def routes_of(app: FastAPI) -> Iterator[BaseRoute]:

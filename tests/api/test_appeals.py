@@ -15,8 +15,7 @@ from modsvc.review import accounts, claims
 from modsvc.review.resolve import Ruling, resolve, undo
 from modsvc.store import outbox
 from modsvc.store.tables import Account, Outbox
-from tests.api.serving import in_process, make_settings
-from tests.api.test_security import make_key
+from tests.api.serving import in_process, make_key, make_settings
 from tests.databases import SECRET
 
 WITHHELD = {"content_id": "c1", "text": "hateword threatsword", "community": "school"}

@@ -6,9 +6,7 @@ import httpx
 import pytest
 
 from modsvc.app import create_app
-from modsvc.store import api_keys
-from modsvc.store.events import SYSTEM
-from tests.api.serving import in_process, make_settings
+from tests.api.serving import in_process, make_key, make_settings
 
 FORUM = "https://forum.example"
 PREFLIGHT = {
@@ -34,8 +32,7 @@ async def test_a_page_that_is_let_in_may_call_with_a_key_and_read_what_went_wron
     tiny_artifact: Path,
 ) -> None:
     app = create_app(make_settings(tiny_artifact, cors_origins=(FORUM,)))
-    with app.state.service.database.transaction() as session:
-        token = api_keys.add(session, "page", ["score"], actor=SYSTEM).token
+    key = make_key(app, "score")
     async with in_process(app) as client:
         page = {"Origin": FORUM}
         preflight = await client.options("/v1/score", headers={**page, **PREFLIGHT})
@@ -43,7 +40,6 @@ async def test_a_page_that_is_let_in_may_call_with_a_key_and_read_what_went_wron
         assert preflight.headers["access-control-allow-origin"] == FORUM
         assert "POST" in preflight.headers["access-control-allow-methods"]
         assert "x-request-id" in preflight.headers
-        key = {"Authorization": f"Bearer {token}"}
         scored = await client.post("/v1/score", json={"text": "hello"}, headers={**page, **key})
         assert scored.status_code == 200
         assert scored.headers["access-control-allow-origin"] == FORUM

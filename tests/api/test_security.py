@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 
 from modsvc.api.security import is_loopback
 from modsvc.app import create_app
@@ -14,13 +13,7 @@ from modsvc.errors import StoreUnavailable
 from modsvc.store import api_keys
 from modsvc.store.columns import utcnow
 from modsvc.store.events import SYSTEM
-from tests.api.serving import in_process, make_settings
-
-
-def make_key(app: FastAPI, *scopes: str, **options: object) -> dict[str, str]:
-    with app.state.service.database.transaction() as session:
-        made = api_keys.add(session, "test", scopes, actor=SYSTEM, **options)  # type: ignore[arg-type]
-    return {"Authorization": f"Bearer {made.token}"}
+from tests.api.serving import in_process, make_key, make_settings
 
 
 async def test_a_key_is_good_until_it_is_revoked_or_expires(

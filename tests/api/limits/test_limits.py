@@ -3,28 +3,22 @@
 import asyncio
 import re
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from modsvc.api.limits import counting
 from modsvc.app import create_app
 from modsvc.store import api_keys
 from modsvc.store.api_keys import Allowance
 from modsvc.store.events import SYSTEM
-from tests.api.serving import in_process, make_settings
+from tests.api.serving import in_process, make_key, make_settings
 from tests.redis_server import RedisServer
 
 SCORE = "/v1/score"
-
-
-def make_key(app: FastAPI, allowance: Allowance = api_keys.USUAL) -> dict[str, str]:
-    with app.state.service.database.transaction() as session:
-        made = api_keys.add(session, "k", ["score", "ingest"], actor=SYSTEM, allowance=allowance)
-    return {"Authorization": f"Bearer {made.token}"}
 
 
 def batch(texts: int) -> dict[str, Any]:
@@ -84,7 +78,10 @@ async def test_without_limits_nothing_is_said(tiny_artifact: Path) -> None:
 async def test_a_keys_own_numbers_win(tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modsvc.api.security.REMEMBER_S", 0.0)
     app = create_app(make_settings(tiny_artifact, rate=2))
-    free, small = make_key(app, Allowance(rate=0)), make_key(app, Allowance(rate=1, quota=9))
+    free, small = (
+        make_key(app, allowance=Allowance(rate=0)),
+        make_key(app, allowance=Allowance(rate=1, quota=9)),
+    )
     async with in_process(app) as client:
         assert "RateLimit" not in (await send(client, free, 50)).headers
         assert left(await send(client, small)) == {"rate": (0, 60), "quota": (8, 86_400)}
@@ -170,31 +167,38 @@ async def test_every_way_in_counts_and_says_so_in_its_own_words(
         )
 
 
-async def test_processes_count_together_in_redis(
-    tiny_artifact: Path, redis_server: RedisServer
-) -> None:
-    settings = make_settings(tiny_artifact, rate=10, limits_url=redis_server.url)
-    one, other = create_app(settings), create_app(settings)
-    key = make_key(one)
-    async with in_process(one) as first, in_process(other) as second:
-        assert left(await send(first, key, 6)) == {"rate": (4, 60)}
-        answer = await send(second, key, 5)
-        assert answer.status_code == 429
-        assert 1 <= int(answer.headers["Retry-After"]) <= 61
-        assert left(await send(second, key, 4))["rate"][0] == 0
-        assert "modsvc_limits_counted_alone_total 0.0" in (await second.get("/metrics")).text
+class Processes(NamedTuple):
+    """Two of one service, and a key of it."""
+
+    first: httpx.AsyncClient
+    second: httpx.AsyncClient
+    key: dict[str, str]
 
 
-async def test_two_at_once_do_not_both_get_the_last_text(
-    tiny_artifact: Path, redis_server: RedisServer
-) -> None:
+@pytest.fixture
+async def processes(tiny_artifact: Path, redis_server: RedisServer) -> AsyncIterator[Processes]:
+    """They take ten texts a minute together."""
     settings = make_settings(tiny_artifact, rate=10, limits_url=redis_server.url)
     one, other = create_app(settings), create_app(settings)
-    key = make_key(one)
     async with in_process(one) as first, in_process(other) as second:
-        answers = await asyncio.gather(
-            *(send(client, key) for _ in range(15) for client in (first, second))
-        )
+        yield Processes(first, second, make_key(one))
+
+
+async def test_processes_count_together_in_redis(processes: Processes) -> None:
+    first, second, key = processes
+    assert left(await send(first, key, 6)) == {"rate": (4, 60)}
+    answer = await send(second, key, 5)
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert left(await send(second, key, 4))["rate"][0] == 0
+    assert "modsvc_limits_counted_alone_total 0.0" in (await second.get("/metrics")).text
+
+
+async def test_two_at_once_do_not_both_get_the_last_text(processes: Processes) -> None:
+    first, second, key = processes
+    answers = await asyncio.gather(
+        *(send(client, key) for _ in range(15) for client in (first, second))
+    )
     assert [answer.status_code for answer in answers].count(200) == 10
 
 

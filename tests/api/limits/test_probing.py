@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 from modsvc.api.limits.probing import KEYS, SHORTEST, TEXTS, Probing
 from modsvc.api.limits.sketch import BITS, Sketcher, distances
 from modsvc.app import create_app
-from tests.api.limits.test_limits import make_key
-from tests.api.serving import in_process, make_settings
+from tests.api.serving import in_process, make_key, make_settings
 
 BASE = "the meeting about the new playground begins at seven in the town hall"
 WORDS = BASE.split()

@@ -7,8 +7,7 @@ import httpx
 
 from modsvc.app import create_app
 from modsvc.store.api_keys import Allowance
-from tests.api.limits.test_limits import make_key
-from tests.api.serving import in_process, make_settings
+from tests.api.serving import in_process, make_key, make_settings
 
 TEXT = "hello women, hateword and more of it"
 ATTRIBUTES = ("TOXICITY", "MISOGYNY", "THREAT")
@@ -54,7 +53,7 @@ async def test_every_way_out_is_rounded(tiny_artifact: Path) -> None:
     app = create_app(make_settings(tiny_artifact))
     async with in_process(app) as client:
         for decimals in (1, 2):
-            for answer in await ask(client, make_key(app, Allowance(decimals=decimals))):
+            for answer in await ask(client, make_key(app, allowance=Allowance(decimals=decimals))):
                 found = numbers(answer)
                 assert found
                 assert all(round(one, decimals) == one for one in found), answer
@@ -64,7 +63,7 @@ async def test_every_way_out_is_rounded(tiny_artifact: Path) -> None:
 
 async def test_a_threshold_does_not_tell_the_rest(tiny_artifact: Path) -> None:
     app = create_app(make_settings(tiny_artifact))
-    key = make_key(app, Allowance(decimals=1))
+    key = make_key(app, allowance=Allowance(decimals=1))
 
     async def passes(client: httpx.AsyncClient, threshold: float) -> bool:
         body = {
@@ -98,7 +97,7 @@ async def test_spans_are_for_those_who_get_them(tiny_artifact: Path) -> None:
             (Allowance(decimals=2, spans=True), True),
             (Allowance(decimals=2), False),
         ):
-            key = make_key(app, allowance)
+            key = make_key(app, allowance=allowance)
             answer = await client.post("/v1/score", json=body, headers=key)
             assert answer.status_code == (200 if sees else 403)
             assert not sees or answer.json()["results"][0]["spans"]
