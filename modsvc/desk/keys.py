@@ -128,9 +128,8 @@ def _page(
             for key in reversed(api_keys.everyone(session))
         ]
     settings = service_of(request).settings
-    usual = {"rate": settings.rate, "quota": settings.quota}
     shown = {
-        "usual": usual,
+        "usual": {"rate": settings.rate, "quota": settings.quota},
         "decimals": DECIMALS,
         "keys": keys,
         "scopes": SCOPES,
@@ -138,7 +137,7 @@ def _page(
         "made": made,
         "wrong": wrong,
     }
-    return render(request, "keys.html", {**shown, "max_days": _MAX_DAYS}, status=status)
+    return render(request, "keys.html", shown, status=status)
 
 
 def _state(key: ApiKey, valid: bool) -> str:

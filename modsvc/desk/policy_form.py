@@ -101,14 +101,14 @@ class PolicyForm(BaseModel):
         return _padded([NewTerm(*row) for row in typed], NewTerm(*["", "block", "", "", ""]))
 
 
-def form_of(text: str, mode: Mode, *, name: str | None = None, note: str = "") -> PolicyForm:
-    """The fields that show a document; it is called `name` if that is told. Raises PolicyError."""
+def form_of(text: str, mode: Mode, *, note: str = "") -> PolicyForm:
+    """The fields that show a document. Raises PolicyError."""
     sheet = sheet_of(parse_document(text, _WHERE))
     return PolicyForm.model_validate(
         {
             "mode": mode if len(sheet.thresholds) <= MAX_ROWS else "text",
             "document": text,
-            "name": name or sheet.version,
+            "name": sheet.version,
             "note": note,
             "on_engine_failure": sheet.on_engine_failure,
             "below": [action or "" for action in sheet.below_thresholds.values()],

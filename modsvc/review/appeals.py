@@ -92,12 +92,6 @@ def get(session: Session, appeal: str) -> Appeal:
     return found
 
 
-def of_content(session: Session, content: str) -> list[Appeal]:
-    """All appeals about a content version, the first one first."""
-    query = select(Appeal).where(Appeal.content == content).order_by(Appeal.id)
-    return list(session.scalars(query))
-
-
 def of_item(session: Session, item: Item) -> Appeal | None:
     """The appeal that an item looks at: an appeal item's, or that which a lead settles."""
     about = item.first if item.kind == "adjudication" else item.id

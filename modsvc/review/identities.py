@@ -10,7 +10,7 @@ desk.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -28,7 +28,6 @@ FORGOTTEN: Final = "account.identity_forgotten"
 Reason = Literal[
     "no-name", "unverified", "unknown", "other-identity", "disabled", "no-role", "last-admin"
 ]
-REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 
 
 class IdentityRefused(SignInRefused):

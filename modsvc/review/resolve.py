@@ -64,7 +64,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The item that was resolved and its copies, and until when all of it can be undone.
+    """The item that was resolved and its copies.
 
     `skipped` copies had been taken by others meanwhile, and are left to them.
     """
@@ -72,7 +72,6 @@ class Resolved:
     item: Item
     copies: tuple[Item, ...]
     skipped: int
-    undo_until: datetime
 
 
 class _Tell(NamedTuple):
@@ -121,7 +120,7 @@ def resolve(
             _settle(session, other, account, before, tell, copy_of=own.id)
             settled.append(other)
     skipped = len(set(with_copies)) - len(settled)
-    return Resolved(own, tuple(settled), skipped, now + practice.undo)
+    return Resolved(own, tuple(settled), skipped)
 
 
 def undo(

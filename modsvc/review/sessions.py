@@ -28,7 +28,6 @@ class SignIn(NamedTuple):
 
     token: str
     csrf_token: str
-    expires_at: datetime
 
 
 class Visitor(NamedTuple):
@@ -36,7 +35,6 @@ class Visitor(NamedTuple):
 
     account: Account
     csrf_token: str
-    expires_at: datetime
 
 
 def start(session: Session, account: Account, *, now: datetime | None = None) -> SignIn:
@@ -48,7 +46,7 @@ def start(session: Session, account: Account, *, now: datetime | None = None) ->
             id_hash=_hash(token), account=account.id, csrf_secret=csrf, expires_at=expires_at
         )
     )
-    return SignIn(token, csrf, expires_at)
+    return SignIn(token, csrf)
 
 
 def find(session: Session, token: str, *, now: datetime | None = None) -> Visitor | None:
@@ -59,7 +57,7 @@ def find(session: Session, token: str, *, now: datetime | None = None) -> Visito
     account = session.get(Account, found.account)
     if account is None or account.disabled:
         return None
-    return Visitor(account, found.csrf_secret, found.expires_at)
+    return Visitor(account, found.csrf_secret)
 
 
 def end(session: Session, token: str) -> None:

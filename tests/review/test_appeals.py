@@ -30,7 +30,6 @@ def appeal(desk: Desk, item: str, words: str = "I quoted what I was told.") -> A
 def outcome(desk: Desk, made: Appeal) -> tuple[str, str | None]:
     with desk.database.reading() as session:
         now = appeals.get(session, made.id)
-        assert appeals.of_content(session, now.content)[-1].id == made.id
         return now.state, now.outcome
 
 

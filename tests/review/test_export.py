@@ -51,7 +51,6 @@ def test_decisions_with_what_became_of_them(desk: Desk, monkeypatch: pytest.Monk
     assert {row["text"] for row in rows} == {None}
     assert [row["text"] for row in decisions(desk, with_text=True)] == ["One", "Two", "Three"]
     assert [row["content_id"] for row in decisions(desk, community="school")] == ["c1"]
-    assert [row["content_id"] for row in decisions(desk, language="es")] == ["c2"]
 
 
 def digest(written: dict[str, object]) -> str:

@@ -48,7 +48,6 @@ def decisions(
     until: datetime,
     *,
     community: str | None = None,
-    language: str | None = None,
     with_text: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Decisions of this time (`until` excluded), with the columns of `DECISION_COLUMNS`."""
@@ -61,8 +60,6 @@ def decisions(
     )
     if community is not None:
         query = query.where(Content.community == community)
-    if language is not None:
-        query = query.where(Decision.language == language)
     after = ""
     while found := session.execute(query.where(Decision.id > after)).all():
         items: dict[str | None, list[Item]] = defaultdict(list)
