@@ -112,9 +112,7 @@ def resolve(
     _settle(session, own, account, before, tell, practice=practice)
     settled = []
     for copy in alike:
-        if copy.item not in with_copies:
-            continue
-        before = _state(session, copy.item)
+        before = state_of(session, copy.content)
         other = leases.change(session, [Item.id == copy.item, is_free(now)], **values)
         if other is not None:
             _settle(session, other, account, before, tell, copy_of=own.id)

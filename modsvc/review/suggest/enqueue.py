@@ -30,34 +30,35 @@ def enqueue(
 
     Erased texts come to nothing, and texts that somebody was asked about by now.
     """
-    made = [item for one in suggestions if (item := _item(session, one, now)) is not None]
-    return [_announce(session, item, one.reason, actor) for item, one in made]
+    made = []
+    for one in suggestions:
+        item = _item(session, one, now)
+        if item is not None:
+            made.append(_announce(session, item, one.reason, actor))
+    return made
 
 
-def _item(
-    session: Session, suggestion: Suggestion, now: datetime
-) -> tuple[Item, Suggestion] | None:
+def _item(session: Session, suggestion: Suggestion, now: datetime) -> Item | None:
     content = session.get(Content, suggestion.content)
     decision = session.get(Decision, suggestion.decision)
     if content is None or decision is None or content.text is None:
         return None
     if suggestion.review is not None:
         review = session.get(Item, suggestion.review)
-        item = None if review is None else second_review.ask(session, review)
-    elif _is_asked(session, content):
-        item = None
-    else:
-        item = Item(
-            content=content.id,
-            decision=decision.id,
-            community=content.community,
-            language=decision.language,
-            severity=severity(decision),
-            category=strongest(decision),
-            created_at=now,
-        )
-        session.add(item)
-    return None if item is None else (item, suggestion)
+        return None if review is None else second_review.ask(session, review)
+    if _is_asked(session, content):
+        return None
+    item = Item(
+        content=content.id,
+        decision=decision.id,
+        community=content.community,
+        language=decision.language,
+        severity=severity(decision),
+        category=strongest(decision),
+        created_at=now,
+    )
+    session.add(item)
+    return item
 
 
 def _is_asked(session: Session, content: Content) -> bool:
