@@ -111,10 +111,13 @@ def in_language(tag: str) -> ColumnElement[bool]:
 
 def speaks(account: Account, filters: Filters, language: str) -> bool:
     """Whether the account reads this language and asks for it; as `in_language` has it."""
-    tags = [account.languages, [] if filters.language is None else [filters.language]]
-    return all(
-        not some or any(f"{language}-".startswith(f"{tag}-") for tag in some) for some in tags
-    )
+    asked = [] if filters.language is None else [filters.language]
+    return is_among(language, account.languages) and is_among(language, asked)
+
+
+def is_among(language: str, tags: Sequence[str]) -> bool:
+    """Whether the language is one of these, in whatever script, as `in_language` has it; or any."""
+    return not tags or any(f"{language}-".startswith(f"{tag}-") for tag in tags)
 
 
 def page(

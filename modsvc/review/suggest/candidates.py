@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from modsvc.engine.normalise import normalise
 from modsvc.labels import MISOGYNY
 from modsvc.review.outcome import settled
+from modsvc.review.queue import is_among
 from modsvc.review.verdicts import labels
 from modsvc.store.tables import Content, Decision, Item
 
@@ -57,12 +58,7 @@ def languages(
         .where(*_kept(since, received_since))
         .distinct()
     )
-    found = sorted(session.scalars(query))
-    return [
-        language
-        for language in found
-        if not tags or any(f"{language}-".startswith(f"{tag}-") for tag in tags)
-    ]
+    return sorted(language for language in session.scalars(query) if is_among(language, tags))
 
 
 def candidates(
