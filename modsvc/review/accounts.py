@@ -9,14 +9,15 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from modsvc.errors import InputError, NotFound, NotPermitted
 from modsvc.labels import CATEGORIES
+from modsvc.review import leases, sessions
 from modsvc.review.words import ROLES, Role
 from modsvc.store import events
-from modsvc.store.tables import MAX_ID_CHARS, Account, DeskSession, Item
+from modsvc.store.tables import MAX_ID_CHARS, Account, Item
 
 CREATED: Final = "account.created"
 CHANGED: Final = "account.changed"
@@ -135,12 +136,9 @@ def set_disabled(session: Session, account: str, disabled: bool, *, actor: str) 
         _keep_an_admin(session, account)
     changed = _change(session, account, actor, disabled=disabled)
     if disabled:
-        session.execute(delete(DeskSession).where(DeskSession.account == account))
-        session.execute(
-            update(Item)
-            .where(Item.state == "claimed", Item.lease_owner == account)
-            .values(state="open", lease_owner=None, lease_until=None)
-        )
+        sessions.end_all(session, account)
+        held = (Item.state == "claimed", Item.lease_owner == account)
+        session.execute(update(Item).where(*held).values(**leases.OPEN))
     return changed
 
 
@@ -149,7 +147,7 @@ def set_password(session: Session, account: str, password_hash: str, *, actor: s
     found = get(session, account)
     found.password_hash = password_hash
     found.failed_logins, found.locked_until = 0, None
-    session.execute(delete(DeskSession).where(DeskSession.account == account))
+    sessions.end_all(session, account)
     events.append(session, PASSWORD_SET, actor=actor, data={"account": account})
     return found
 
