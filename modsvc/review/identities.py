@@ -7,7 +7,6 @@ a person's role holds from each sign-in on. Whether claims are true, and cookies
 desk.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -100,9 +99,8 @@ def _bind(
     if account is None:
         if not matching.creates or role is None:
             raise IdentityRefused("unknown")
-        # A password that nobody knows; an admin may set one.
-        hashed = passwords.hash_password(secrets.token_urlsafe())
-        account = accounts.create(session, name, hashed, role, actor=events.SYSTEM)
+        # An admin may set another password.
+        account = accounts.create(session, name, passwords.nobodys(), role, actor=events.SYSTEM)
         session.flush()
     elif account.disabled:
         raise IdentityRefused("disabled")

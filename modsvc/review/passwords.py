@@ -5,6 +5,7 @@ purpose, so none of it belongs inside a write transaction. Names and lock-outs a
 `modsvc.review.accounts` and `modsvc.review.sign_in`.
 """
 
+import secrets
 import unicodedata
 from functools import cache
 from typing import Final
@@ -43,17 +44,18 @@ def fits(password: str, password_hash: str) -> bool:
 
 def fits_nobody(password: str) -> None:
     """Take as long as for an account that exists, so that time does not tell which do."""
-    fits(password, _nobody())
+    fits(password, nobodys())
+
+
+@cache
+def nobodys() -> str:
+    """The hash of a password that nobody knows; one for the whole process."""
+    return _HASHER.hash(secrets.token_urlsafe())
 
 
 def is_outdated(password_hash: str) -> bool:
     """Whether it was made with weaker parameters than today's."""
     return _HASHER.check_needs_rehash(password_hash)
-
-
-@cache
-def _nobody() -> str:
-    return _HASHER.hash("nobody's password")
 
 
 def _plain(password: str) -> str:
