@@ -3,6 +3,7 @@
 In: the name of a template beside this module, and what it shows. Out: the page.
 """
 
+import functools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +35,7 @@ def moment(value: datetime | str | None) -> str:
     return known.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+@functools.cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("modsvc.accountability"),

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from importlib import resources
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from modsvc.errors import AccountabilityError, NotFound
 from modsvc.store import events
+from modsvc.store.columns import utcnow
 from modsvc.store.tables import ReportRoute
 
 State = Literal["placeholder", "unconfirmed", "stale", "confirmed"]
@@ -74,6 +75,11 @@ def listed(
     if country is not None:
         query = query.where(ReportRoute.country == country)
     return [_shown(row, today or _today()) for row in session.scalars(query)]
+
+
+def get(session: Session, route: str) -> Route:
+    """The route with this id. Raises NotFound."""
+    return _shown(_row(session, route), _today())
 
 
 def add(session: Session, *, country: str, kind: str, name: str, actor: str) -> Route:
@@ -199,4 +205,4 @@ def _url(value: str) -> str:
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    return utcnow().date()

@@ -17,7 +17,6 @@ from modsvc.accountability import routes
 from modsvc.api.deps import service_of
 from modsvc.desk.guard import ANYONE, RUNS
 from modsvc.desk.pages import go, render
-from modsvc.errors import NotFound
 from modsvc.review.sessions import Visitor
 from modsvc.store.columns import utcnow
 
@@ -81,9 +80,7 @@ def add(
 def show_one(request: Request, route: str, visitor: Annotated[Visitor, Depends(RUNS)]) -> Response:
     """One route, to be edited, confirmed or removed."""
     with service_of(request).database.reading() as session:
-        found = next((one for one in routes.listed(session) if one.id == route), None)
-    if found is None:
-        raise NotFound("There is no such route: it may have been removed.")
+        found = routes.get(session, route)
     today = utcnow().date()
     shown = {"route": found, "today": today, "oldest": today - routes.GOOD_FOR}
     return render(request, "route.html", shown)
