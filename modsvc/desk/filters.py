@@ -9,17 +9,16 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from modsvc.api.schemas_content import PLAIN
+from modsvc.desk.fields import EMPTY_IS_NONE
 from modsvc.labels import CATEGORIES
 from modsvc.review.queue import Filters
 from modsvc.review.words import Shown
 
-_EMPTY = BeforeValidator(lambda value: None if value == "" else value)
-
-Hours = Annotated[float | None, _EMPTY, Field(ge=0, le=24 * 365, allow_inf_nan=False)]
-Probability = Annotated[float | None, _EMPTY, Field(ge=0, le=1, allow_inf_nan=False)]
+Hours = Annotated[float | None, EMPTY_IS_NONE, Field(ge=0, le=24 * 365, allow_inf_nan=False)]
+Probability = Annotated[float | None, EMPTY_IS_NONE, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Wanted(BaseModel):

@@ -4,12 +4,12 @@ In: the query of a page. Out: a `Period`, for the pages that overlook the work o
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BeforeValidator
 
+from modsvc.desk.fields import EMPTY_IS_NONE
 from modsvc.errors import InputError
 from modsvc.store.columns import utcnow
 
@@ -37,12 +37,8 @@ class Period(NamedTuple):
         return urlencode({**asked, **{name: value for name, value in more.items() if value}})
 
 
-def _empty_is_none(value: Any) -> Any:
-    return None if value == "" else value
-
-
 #: A date of a form, which may be left empty.
-Day = Annotated[date | None, BeforeValidator(_empty_is_none), Query()]
+Day = Annotated[date | None, EMPTY_IS_NONE, Query()]
 
 
 def period(
@@ -55,15 +51,20 @@ def period(
     now = utcnow()
     if first is None and last is None:
         return Period(now - timedelta(days=days), now, days, None, None)
+    if first is None:
+        raise InputError("Give the first day, too.")
     last = min(last or now.date(), now.date())
-    if first is None or first > last:
-        raise InputError("Give a first day that is not after the last one.")
     if (last - first).days >= _MAX_DAYS:
         raise InputError(f"Choose at most {_MAX_DAYS} days.")
     return Period(*whole_days(first, last), None, first, last)
 
 
 def whole_days(first: date, last: date) -> tuple[datetime, datetime]:
-    """From the begin of the first day to the end of the last one, in UTC."""
+    """From the begin of the first day to the end of the last one, in UTC.
+
+    Raises InputError where the last one is before the first one, or beyond all calendars.
+    """
+    if not first <= last < date.max:
+        raise InputError("Give a first day that is not after the last one.")
     begin, end = (datetime.combine(day, time(), UTC) for day in (first, last))
     return begin, end + timedelta(days=1)

@@ -104,6 +104,10 @@ async def test_a_back_test_is_of_its_days_and_says_what_is_erased(
         page = (await eva.get(path, since="2020-01-01")).text
         assert "0 of 10 decisions would change." in page
         assert "the text is erased" in page
+        for wrong in (("2020-12-31", "2020-01-01"), ("2020-01-01", "9999-12-31")):
+            answer = await eva.get(path, since=wrong[0], until=wrong[1])
+            assert answer.status_code == 422
+            assert "not after the last one" in answer.text
 
 
 def effects_of(page: str) -> dict[str, dict[str, int]]:
