@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from modsvc.api.deps import service_of
+from modsvc.desk.fields import check_sure
 from modsvc.desk.guard import OVERSEES, RUNS
 from modsvc.desk.happenings import names
 from modsvc.desk.pages import go, render
-from modsvc.errors import InputError, PolicyError
+from modsvc.errors import PolicyError
 from modsvc.ingest.policies import document_of
 from modsvc.labels import LABELS
 from modsvc.policy import Rules
@@ -59,7 +60,7 @@ def roll_back(
     request: Request, visitor: Annotated[Visitor, Depends(RUNS)], sure: Sure = False
 ) -> Response:
     """Let the version hold that held before the active one."""
-    check(sure)
+    check_sure(sure)
     service = service_of(request)
     version = service.writer.submit(
         lambda session: service.policies.roll_back(session, actor=visitor.account.id)
@@ -129,7 +130,7 @@ def activate(
     sure: Sure = False,
 ) -> Response:
     """Let a draft, or a version that held once, hold from the next decision on."""
-    check(sure)
+    check_sure(sure)
     service = service_of(request)
     service.writer.submit(
         lambda session: service.policies.activate(session, version, actor=visitor.account.id)
@@ -141,12 +142,6 @@ def activate(
 def to(version: str, said: str) -> RedirectResponse:
     """To a version's page."""
     return go(f"/policies/{quote(version)}", said)
-
-
-def check(sure: bool) -> None:
-    """Raise InputError unless the box was ticked."""
-    if not sure:
-        raise InputError("Tick the box that says you are sure, and send the form again.")
 
 
 def _table(document: Document, rules: Rules) -> dict[str, list[Cell]]:

@@ -15,10 +15,11 @@ from starlette.responses import Response
 
 from modsvc.accountability.case import Case
 from modsvc.api.deps import service_of
+from modsvc.desk.fields import check_sure
 from modsvc.desk.guard import LEADS, OVERSEES, RUNS
 from modsvc.desk.happenings import ERASED_FOR, HAPPENED, names
 from modsvc.desk.pages import go, render
-from modsvc.errors import ChainBroken, InputError, NotFound
+from modsvc.errors import ChainBroken, NotFound
 from modsvc.review.outcome import ContentState, state
 from modsvc.review.sessions import Visitor
 from modsvc.store import contents, erasure, events, verify
@@ -81,7 +82,7 @@ def show(
     with service.database.reading() as session:
         case = case_of(session, content)
         people = [event.actor for event in case.events]
-        people += [str(item.resolved_by) for item in case.reviews]
+        people += [item.resolved_by for item in case.reviews if item.resolved_by is not None]
         shown = {
             "case": case,
             "latest": case.contents[-1],
@@ -109,8 +110,7 @@ def erase(
     sure: Annotated[bool, Form()] = False,
 ) -> Response:
     """Delete the words of all versions, as `DELETE /v1/content` does."""
-    if not sure:
-        raise InputError("Go back and tick the box that says that you are sure.")
+    check_sure(sure)
     service = service_of(request)
 
     def forget(session: Session) -> int:
