@@ -39,10 +39,10 @@ class AllowanceForm(BaseModel):
     def read(self) -> Allowance:
         """The numbers. Raises InputError."""
         return Allowance(
-            _number("rate", self.rate),
-            _number("quota", self.quota),
-            _number("decimals", self.decimals),
-            self.spans,
+            rate=_number("rate", self.rate),
+            quota=_number("quota", self.quota),
+            decimals=_number("decimals", self.decimals),
+            spans=self.spans,
         )
 
 
@@ -156,12 +156,7 @@ def _number(what: str, typed: str) -> int | None:
 
 
 def _days(typed: str) -> int | None:
-    if not typed.strip():
-        return None
-    try:
-        days = int(typed)
-    except ValueError:
-        days = 0
-    if not 1 <= days <= _MAX_DAYS:
+    days = _number("days", typed)
+    if days is not None and not 1 <= days <= _MAX_DAYS:
         raise InputError(f"A key is good for 1 to {_MAX_DAYS} days, or without end.")
     return days

@@ -22,6 +22,7 @@ from joserfc.errors import ClaimError, JoseError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from modsvc.desk.guard import PREFIX
 from modsvc.errors import SignInRefused
 from modsvc.review.identities import is_subject
 from modsvc.settings import Settings
@@ -67,7 +68,7 @@ class Provider:
         secret = settings.oidc_client_secret
         self.issuer: Final = settings.oidc_issuer or ""
         self.host: Final = urlsplit(self.issuer).netloc
-        self._desk: Final = f"{settings.public_url}/desk"
+        self._desk: Final = f"{settings.public_url}{PREFIX}"
         self._extra: Final = {settings.oidc_name_claim, settings.oidc_role_claim} - {None}
         for name in ("authlib", "httpx2", "httpcore2"):
             # They write verifiers and addresses at their lower levels.
