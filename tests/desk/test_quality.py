@@ -100,10 +100,10 @@ async def test_a_lead_adds_a_text_with_its_answer(
         page = lea.page.text
         assert "The text is kept, and will be mixed in." in page
         assert "0 of 0 answers right" in page
-        covered = re.findall(r"<details class=\"covered\">.*?</details>", page, re.DOTALL)
-        assert any("You hateword &amp; co" in one and 'lang="en"' in one for one in covered)
+        veiled = re.findall(r"<details class=\"veil\">.*?</details>", page, re.DOTALL)
+        assert any("You hateword &amp; co" in one and 'lang="en"' in one for one in veiled)
         outside = page
-        for one in covered:
+        for one in veiled:
             outside = outside.replace(one, "")
         assert "hateword" not in outside
         assert "A plain one" not in outside

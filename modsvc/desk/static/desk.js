@@ -20,6 +20,6 @@ document.addEventListener("keydown", (event) => {
 
 // What cannot be taken back is asked about once more.
 document.addEventListener("submit", (event) => {
-  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  const question = event.submitter?.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
