@@ -17,7 +17,6 @@ from modsvc.api.schemas_content import PLAIN
 from modsvc.desk.cases import case_of
 from modsvc.desk.guard import ANYONE, REVIEWS
 from modsvc.desk.pages import go, render
-from modsvc.engine.normalise import normalise
 from modsvc.review import claims, copies
 from modsvc.review.copies import Copy
 from modsvc.review.resolve import FINDABLE, MAX_NOTE_CHARS
@@ -93,7 +92,7 @@ def page(
 
 def _copies(service: Service, account: Account, item: str) -> Sequence[Copy]:
     with service.database.reading() as session:
-        return copies.find(session, account, item, normalise=normalise)[:MAX_COPIES]
+        return copies.find(session, account, item)[:MAX_COPIES]
 
 
 def _is_free(item: Item, account: Account, now: datetime) -> bool:

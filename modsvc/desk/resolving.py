@@ -15,7 +15,6 @@ from modsvc.desk.filters import Wanted
 from modsvc.desk.guard import REVIEWS
 from modsvc.desk.items import ItemId, page
 from modsvc.desk.pages import go
-from modsvc.engine.normalise import normalise
 from modsvc.errors import InputError
 from modsvc.ingest.announce import announce_appeal, announce_changed
 from modsvc.review import claims
@@ -59,7 +58,6 @@ def decide(
         lambda session: resolve(
             *(session, account, item, ruling, service.practice),
             with_copies=copies,
-            normalise=normalise,
             on_changed=announce_changed,
             on_appeal=announce_appeal,
         )

@@ -5,19 +5,17 @@ brought into one form; under which parent each of them stands is for the reviewe
 Resolving them is left to `modsvc.review.resolve`.
 """
 
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from modsvc.engine.normalise import normalise
 from modsvc.review.queue import is_for, is_free
 from modsvc.store.columns import utcnow
 from modsvc.store.tables import Account, Content, Item
-
-Normalise = Callable[[str], str]
 
 #: Items that one resolution may settle.
 MAX_COPIES: Final = 1000
@@ -39,17 +37,11 @@ class Copy(NamedTuple):
     created_at: datetime
 
 
-def fold(text: str) -> str:
-    """Without differences of case, width, space and composition."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 def find(
     session: Session,
     account: Account,
     item: str,
     *,
-    normalise: Normalise = fold,
     among: Sequence[str] | None = None,
     now: datetime | None = None,
 ) -> list[Copy]:
@@ -62,7 +54,7 @@ def find(
     own = session.execute(query.where(Item.id == item)).first()
     if own is None or own.Content.text is None:
         return []
-    wanted = normalise(own.Content.text)
+    wanted = _form(own.Content.text)
     length = func.length(Content.text)
     shortest, longest = (factor * len(own.Content.text) for factor in _LENGTHS)
     columns = Item.id, Content.id, Content.parent_sha256, Item.created_at, Content.text
@@ -94,6 +86,11 @@ def find(
     found = [
         Copy(copy, content, parent == own.Content.parent_sha256, created_at)
         for copy, content, parent, created_at, text in rows.values()
-        if text is not None and (text == own.Content.text or normalise(text) == wanted)
+        if text is not None and (text == own.Content.text or _form(text) == wanted)
     ]
     return sorted(found, key=lambda copy: (copy.created_at, copy.item))[:MAX_COPIES]
+
+
+def _form(text: str) -> str:
+    """As the model reads it, in small letters."""
+    return normalise(text).casefold()

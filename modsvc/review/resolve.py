@@ -89,7 +89,6 @@ def resolve(
     practice: Practice,
     *,
     with_copies: Sequence[str] = (),
-    normalise: copies.Normalise = copies.fold,
     on_changed: OnChanged = tell_nobody,
     on_appeal: OnAppeal = tell_no_appellant,
     now: datetime | None = None,
@@ -102,7 +101,7 @@ def resolve(
     now = now or utcnow()
     alike = []
     if with_copies:
-        alike = copies.find(session, account, item, normalise=normalise, among=with_copies, now=now)
+        alike = copies.find(session, account, item, among=with_copies, now=now)
     if set(with_copies) - {copy.item for copy in alike} - _taken(session, with_copies, now):
         raise NotPermitted("Not all of these items have the same text: look for copies again.")
     values = _values(account, ruling, now)

@@ -146,15 +146,12 @@ def test_a_pile_on_is_settled_in_one_go(desk: Desk, ana: Account) -> None:
     assert whole(desk)
 
 
-def test_a_normaliser_of_ones_own_finds_more_copies(desk: Desk, ana: Account) -> None:
+def test_disguised_copies_are_copies(desk: Desk, ana: Account) -> None:
     item = desk.flag("You hateword")
-    disguised = desk.flag("You h4teword", content_id="d")
+    # With a Cyrillic letter, and a space that nobody sees.
+    disguised = desk.flag("you hat\u0435wo\u200brd", content_id="d")
     desk.take(ana, item)
-
-    def plain(text: str) -> str:
-        return text.replace("4", "a")
-
-    done = desk.resolve(ana, item, "uphold", with_copies=[disguised], normalise=plain)
+    done = desk.resolve(ana, item, "uphold", with_copies=[disguised])
     assert [copy.id for copy in done.copies] == [disguised]
 
 
