@@ -8,7 +8,6 @@ base = "{base}"
 smoke = true
 authored = false
 sources = ["edos"]
-max_rows_per_source = 700
 max_tokens = 48
 vocabulary_size = 1_001
 

@@ -14,6 +14,9 @@ import nbformat
 import pytest
 
 from tests.month import world
+from tests.month.recipes import write_retrain
+from training.dedup import near_duplicates, text_key
+from training.recipe import load_recipe
 
 pytestmark = pytest.mark.heavy
 
@@ -106,3 +109,10 @@ def test_the_mix_of_languages_drifts_and_the_campaign_begins_in_the_middle() -> 
     texts = {post.text for day in days for post in day}
     assert len(texts) == 20_000
     assert not texts & {post.text for post in world.coded(100, 1)}
+
+
+def test_a_large_month_is_learnt_from_as_a_whole(tmp_path: Path) -> None:
+    """No post makes another's author part of its group, and no number of reviews is too large."""
+    keys = [text_key(post.text) for day in world.month(20_000, 1) for post in day if post.hostile]
+    assert len(list(near_duplicates(keys))) < 10
+    assert load_recipe(write_retrain(tmp_path, 5_000)).max_rows_per_source is None

@@ -74,5 +74,7 @@ def _made(rng: random.Random, number: int, language: str, *, hostile: bool, code
         sentences, places = (_SPANISH_HOSTILE if hostile else _SPANISH_PLAIN), _SPANISH_PLACES
     else:
         sentences, places = (HOSTILE if hostile else PLAIN), PLACES
-    text = " ".join((rng.choice(sentences), *rng.sample(places, 3), str(number)))
+    # The number in the middle: at the end it would leave most posts near-duplicates of others, and
+    # all of their authors one group of the corpus, whose rows go to one split.
+    text = " ".join((rng.choice(sentences), str(number), *rng.sample(places, 3)))
     return Post(f"p{number}", text, language, f"author{rng.randrange(500)}", hostile, code)
