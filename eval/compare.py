@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.groups import observe, stated_rows
 from eval.metrics import (
     LOWER_IS_BETTER,

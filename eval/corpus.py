@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from eval.errors import EvalError
 from modsvc.engine.artifact import file_sha256
 from modsvc.labels import LABELS
 
@@ -25,10 +26,6 @@ COLUMNS = (
 )
 
 Strings = NDArray[np.object_]
-
-
-class EvalError(Exception):
-    """The evaluation cannot be made from what was given; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from eval.corpus import AUTHORED, NEUTRAL, EvalError, Strings
+from eval.corpus import AUTHORED, NEUTRAL, Strings
+from eval.errors import EvalError
 from eval.operating_points import OperatingPoints
 from modsvc.labels import LABELS
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.operating_points import OperatingPoints
 from eval.predict import Scorer
 from modsvc.types import Content, Span

@@ -18,7 +18,6 @@ from scipy.sparse import csr_array
 
 from eval.corpus import Strings
 
-RESAMPLES = 1000
 CONFIDENCE = 0.95
 SEED = 20260101
 
@@ -31,7 +30,7 @@ class Resamples:
     weights: NDArray[np.uint8]
 
     @classmethod
-    def draw(cls, groups: Strings, *, resamples: int = RESAMPLES, seed: int = SEED) -> "Resamples":
+    def draw(cls, groups: Strings, *, resamples: int, seed: int = SEED) -> "Resamples":
         """Weights for every distinct group; the same groups and seed give the same draws."""
         names, codes = np.unique(groups.astype(str), return_inverse=True)
         rng = np.random.default_rng(seed)

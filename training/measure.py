@@ -21,8 +21,6 @@ from eval.predictions import Predictions, write_predictions
 from eval.report import build_report
 from modsvc.engine.engine import Engine
 
-RESAMPLES = 1000
-
 #: Reports by tier and split; tiers are `open` (with neutral rows) and `research`.
 Reports = dict[str, dict[str, dict[str, Any]]]
 
@@ -32,8 +30,8 @@ def measure(
     measured: Path,
     folder: Path,
     *,
-    resamples: int = RESAMPLES,
-    disguised: bool = True,
+    resamples: int,
+    disguised: bool,
 ) -> Reports:
     """Score every split there is, keep the predictions in `folder`, and report tier by tier.
 

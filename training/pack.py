@@ -17,6 +17,7 @@ import pandas as pd
 from datasets import Dataset
 
 from eval.corpus import AUTHORED, NEUTRAL
+from eval.defaults import RESAMPLES
 from modsvc.engine.engine import Engine
 from modsvc.types import Content
 from training import artifact
@@ -74,7 +75,7 @@ def pack(
         model, network=network, tokeniser=tokeniser, calibration=calibration, about=about
     )
     engine = Engine.load(model, threads=threads)
-    resamples = 50 if recipe.smoke else 1000
+    resamples = 50 if recipe.smoke else RESAMPLES
     reports = measure(
         engine, corpus / MEASURED, folder, resamples=resamples, disguised=not recipe.smoke
     )

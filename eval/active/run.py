@@ -14,7 +14,7 @@ from rich.table import Table
 from eval.active.pools import Pool, Setting, pools
 from eval.active.saved import Figure, Outcome, outcome
 from eval.active.simulate import STRATEGIES, Plan, simulate
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from modsvc.engine.engine import Engine
 
 

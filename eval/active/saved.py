@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from eval.active.pools import Pool
 from eval.active.simulate import Plan, Strategy
-from eval.resampling import RESAMPLES, SEED, interval
+from eval.defaults import RESAMPLES
+from eval.resampling import SEED, interval
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from eval.capacity import cost as costs
 from eval.capacity import growth as growths
 from eval.capacity import memory as memories
 from eval.capacity import rate as rates
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from modsvc.errors import ModsvcError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)

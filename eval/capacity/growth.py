@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from eval.bench.texts import POOL_FILE
 from eval.capacity.cost import MILLION
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.load import record
 from eval.load.service import Service
 from eval.load.texts import stream

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from eval.bench.texts import POOL_FILE
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.load.service import Service
 from eval.load.texts import stream
 

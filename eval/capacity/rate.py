@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from eval.bench.servers import OURS
 from eval.bench.texts import make_texts
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from modsvc.engine.artifact import TOKENIZER_FILE
 
 

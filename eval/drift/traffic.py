@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from eval.corpus import EvalError
 from eval.drift.campaign import coined, smuggled
+from eval.errors import EvalError
 from modsvc.drift.signals import Sight, probabilities_of
 from modsvc.drift.words import words_in
 from modsvc.engine.engine import Engine

@@ -17,7 +17,6 @@ from typing import Any, Final
 import yaml
 
 from eval.bench.servers import HOST
-from eval.corpus import EvalError
 from eval.faults.fault import Measured, Plan, serving
 from eval.load.http import Answer, Connection, Lost
 from eval.load.service import Service
@@ -114,12 +113,8 @@ def _told(ends: Counter[int]) -> str:
 
 def _policy(folder: Path, action: str) -> Path:
     """The packaged policy, but for what it says of failures."""
-
     text = files("modsvc.policy").joinpath("default.yaml").read_text(encoding="utf-8")
-    document = yaml.safe_load(text)
-    if not isinstance(document, dict):
-        raise EvalError("the packaged policy is no mapping")
+    changes = {"on_engine_failure": action, "version": f"faults-{action}"}
     path = folder / f"policy-{action}.yaml"
-    document |= {"on_engine_failure": action, "version": f"faults-{action}"}
-    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    path.write_text(yaml.safe_dump({**yaml.safe_load(text), **changes}), encoding="utf-8")
     return path

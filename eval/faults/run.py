@@ -6,7 +6,7 @@ In: a `Plan` and names. Out: a `Finding` each.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.faults import (
     clocks,
     databases,

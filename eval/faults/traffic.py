@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from eval.bench.servers import HOST
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.faults.fault import Measured
 from eval.load import checks, record
 from eval.load.http import Connection, Lost

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 from rich.table import Table
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.functional.suite import SUITES_DIR, Expected
 from eval.operating_points import OperatingPoints
 from eval.predict import Scorer

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import yaml
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from modsvc.labels import CATEGORIES
 
 SUITES_DIR = Path(__file__).parent

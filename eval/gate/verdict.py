@@ -7,14 +7,11 @@ In: what was found, and the two models. Out: `Gate`, the content of gate.json, w
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from eval.gate.finding import ALL, JUDGED, NAMES, Finding, Untested
 from eval.gate.holm import adjusted
 from modsvc.engine.artifact import MANIFEST_FILE, Artifact, file_sha256
-
-ALPHA: Final = 0.05
-TOLERANCE: Final = 0.0
 
 
 @dataclass(frozen=True, slots=True)

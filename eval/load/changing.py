@@ -3,15 +3,11 @@
 In: a model folder, and a pace. Out: on standard output, for each phase, requests, failures and
 times, and the service's memory. The changes are between copies of one model under other names, so
 that only the change is measured.
-
-    python -m eval.load.changing --model models/default --rate 30 --seconds 20
 """
 
-import argparse
 import http.client
 import json
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +20,7 @@ import numpy as np
 
 from eval.bench.servers import HOST
 from eval.bench.texts import make_texts
+from eval.errors import EvalError
 from eval.load.service import Service
 
 #: Requests at a time; more than are ever under way at a pace that the machine keeps up with.
@@ -39,19 +36,8 @@ class Answer(NamedTuple):
     version: str
 
 
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--model", type=Path, default=Path("models/default"))
-    parser.add_argument("--rate", type=float, default=30.0, help="texts a second")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each phase")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(asked.model, Path(folder), asked.rate, asked.seconds)
-
-
 def measure(model: Path, folder: Path, rate: float, seconds: float) -> None:
-    """All phases, one after another."""
+    """All phases, one after another; what they take is printed. Raises EvalError."""
     models = folder / "models"
     for name in ("one", "two", "three", "four"):
         _copy(model, models / name, name)
@@ -139,7 +125,7 @@ def _memory(service: Service, what: str) -> int:
 def _post(service: Service, body: dict[str, Any]) -> None:
     status, answer = _ask(service, "POST", _URL, body)
     if status != 200:
-        raise SystemExit(f"{body} was answered {status}: {answer}")
+        raise EvalError(f"{body} was answered {status}: {answer}")
 
 
 def _ask(
@@ -166,7 +152,3 @@ def _copy(model: Path, folder: Path, version: str) -> None:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**manifest, "model_version": version}), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

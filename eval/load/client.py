@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from eval.bench.servers import HOST
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.load.browser import Browser
 from eval.load.reviewing import Reviewer
 from eval.load.sending import PATIENCE_S, Platform

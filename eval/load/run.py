@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from eval.bench.servers import HOST
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.load import checks, record
 from eval.load.browser import Browser
 from eval.load.client import Order, running

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from eval.bench.servers import HOST, OURS, free_port
-from eval.corpus import EvalError
+from eval.errors import EvalError
 
 LEASE_MINUTES: Final = 1
 

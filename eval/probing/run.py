@@ -4,12 +4,11 @@ In: a `Plan`. Out: a `Finding` for each way of answering, and what ordinary traf
 attack itself is `eval.probing.attacker`, run by an interpreter that has TextAttack.
 """
 
-import http.client
 import json
-import re
 import statistics
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,8 +16,8 @@ from typing import Any, Final, NamedTuple
 import yaml
 from rich.table import Table
 
-from eval.bench.servers import HOST
-from eval.corpus import EvalError
+from eval.errors import EvalError
+from eval.faults.traffic import figure
 from eval.load.service import Service
 from eval.probing import traffic
 
@@ -91,21 +90,17 @@ def run(plan: Plan) -> tuple[list[Finding], Ordinary]:
         ("throttled", "throttle", ()),
         ("throttled, one decimal", "throttle", ("--decimals", "1")),
     ):
-        service, key = _service(plan, name, probing, options)
-        try:
-            results = _attack(plan, service, key, sentences)
-        finally:
-            service.stop()
-        findings.append(Finding.of(name, results))
-    service, key = _service(plan, "ordinary", "notice", ())
-    try:
-        ordinary = _send(plan, service, key)
-    finally:
-        service.stop()
-    return findings, ordinary
+        with _serving(plan, name, probing, options) as (service, key):
+            findings.append(Finding.of(name, _attack(plan, service, key, sentences)))
+    with _serving(plan, "ordinary", "notice", ()) as (service, key):
+        return findings, _send(plan, service, key)
 
 
-def _service(plan: Plan, name: str, probing: str, options: tuple[str, ...]) -> tuple[Service, str]:
+@contextmanager
+def _serving(
+    plan: Plan, name: str, probing: str, options: tuple[str, ...]
+) -> Iterator[tuple[Service, str]]:
+    """A service that answers in this way, and a key for it."""
     folder = plan.folder / name.replace(" ", "-").replace(",", "")
     folder.mkdir(parents=True, exist_ok=True)
     settings = {
@@ -115,9 +110,12 @@ def _service(plan: Plan, name: str, probing: str, options: tuple[str, ...]) -> t
     }
     service = Service(plan.model, folder, None, settings=settings)
     key = service.command("key", "add", "probing", "--scope", "score", *options).strip()
-    service.start()
-    service.wait()
-    return service, key
+    try:
+        service.start()
+        service.wait()
+        yield service, key
+    finally:
+        service.stop()
 
 
 def _attack(
@@ -146,18 +144,7 @@ def _send(plan: Plan, service: Service, key: str) -> Ordinary:
         items = [{"text": text} for text in texts[start : start + _BATCH]]
         service.post("/v1/score", {"items": items}, key)
     groups = service.log.read_text(encoding="utf-8").count("probing_noticed")
-    return Ordinary(len(texts), _noticed(service.port), groups)
-
-
-def _noticed(port: int) -> int:
-    connection = http.client.HTTPConnection(HOST, port, timeout=30)
-    try:
-        connection.request("GET", "/metrics")
-        metrics = connection.getresponse().read().decode()
-    finally:
-        connection.close()
-    found = re.findall(r"^modsvc_probing_total\{[^}]*\} (\S+)", metrics, re.MULTILINE)
-    return round(sum(map(float, found)))
+    return Ordinary(len(texts), round(figure(service, "modsvc_probing_total")), groups)
 
 
 def render(findings: Sequence[Finding], ordinary: Ordinary) -> Table:

@@ -15,7 +15,7 @@ from eval.active.learner import Learner
 from eval.active.pools import pools
 from eval.active.saved import labels_to_reach, outcome
 from eval.active.simulate import STRATEGIES, Plan, simulate
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from modsvc.engine.engine import Engine
 from modsvc.review.suggest.choose import Pick, choose
 from tests.eval.synthetic import write_corpus

@@ -1,6 +1,8 @@
 """The command line, from a corpus and a model folder to the files a person opens."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,15 @@ def run(*arguments: object) -> str:
     result = runner.invoke(app, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
     return result.output
+
+
+def test_help_waits_for_no_library() -> None:
+    code = (
+        "import sys; import eval.__main__;"
+        "print({'numpy', 'pyarrow', 'onnxruntime', 'sqlalchemy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_run_writes_a_report_a_dashboard_and_predictions_without_any_text(

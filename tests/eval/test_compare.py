@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eval.compare import Slice, compare, render, to_json
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from tests.eval.synthetic import make_predictions
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.functional.context import (
     ContextSuite,
     Reply,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from eval.corpus import EvalError
 from eval.drift import delay
 from eval.drift.campaign import coined, smuggled
 from eval.drift.traffic import ABUSE, PAST, Pool, Sentence, Traffic, read_pool
+from eval.errors import EvalError
 from modsvc.engine.engine import Engine
 from modsvc.labels import LABELS
 

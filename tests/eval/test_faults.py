@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.__main__ import app
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.faults.fault import Fault, Measured, Plan, Skipped, attempt, render
 from eval.faults.flood import Flood, Reply
 from eval.faults.overload import tell_replies

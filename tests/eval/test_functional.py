@@ -6,7 +6,7 @@ import pytest
 import yaml
 from rich.table import Table
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.functional.run import accuracy, render, run_suites, to_json
 from eval.functional.suite import (
     FUNCTIONALITIES,

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from eval.corpus import EvalError, read_rows
+from eval.corpus import read_rows
+from eval.errors import EvalError
 from eval.predict import predict_cached
 from eval.predictions import read_predictions
 from eval.women import load_terms, mentions_women

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.load.service import Service
 from eval.probing import traffic
 from eval.probing.run import Finding, Ordinary, Plan, _attack, render, to_json

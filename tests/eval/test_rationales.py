@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.corpus import EvalError
+from eval.errors import EvalError
 from eval.rationales import Rationale, measure_agreement, read_rationales
 from modsvc.engine.engine import Engine
 from tests.tiny_artifact import TRIGGERS

@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.__main__ import app
-from eval.corpus import EvalError
-from eval.thresholds import Columns, Sample, read_sample, score_sample, translate
+from eval.errors import EvalError
+from eval.thresholds.sample import Columns, Sample, read_sample, score_sample
+from eval.thresholds.translate import translate
 from modsvc.engine.engine import Engine
 from tests.tiny_artifact import TRIGGERS
 

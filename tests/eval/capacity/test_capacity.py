@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from eval.capacity import growth, memory
 from eval.capacity.__main__ import app
 from eval.capacity.cost import BUSY, needs, per_million
-from eval.corpus import EvalError
+from eval.errors import EvalError
 
 TEXTS = 200
 

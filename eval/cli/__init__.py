@@ -1,0 +1,1 @@
+"""The commands of `python -m eval` and their options; what they measure is elsewhere."""
