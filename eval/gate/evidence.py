@@ -16,9 +16,10 @@ import numpy as np
 from eval.corpus import AUTHORED, Rows, read_rows
 from eval.functional.run import Outcome, run_suites
 from eval.functional.suite import Suite
-from eval.gate.reviewed import REVIEWS, read_reviewed
+from eval.gate.reviewed import read_reviewed
 from eval.predict import Scorer, predict_cached
 from eval.predictions import Predictions
+from training.catalogue import REVIEWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,10 @@ from training.rows import Row
 
 
 def convert(files: RawFiles) -> Iterator[Row]:
-    """Rows of the one file, JSON Lines or Parquet; their labels are final, as in the corpus.
-
-    Texts whose days are over by now stay out, although the file still has them.
-    """
-    path, today = files.path(""), datetime.now(UTC).date().isoformat()
+    """Rows of the one file, JSON Lines or Parquet; their labels are final, as in the corpus."""
+    path = files.path("")
     try:
         for record in records(path):
-            if (record["kept_until"] or today) < today:
-                continue
             yield Row(
                 text=record["text"],
                 parent=record["parent"],
@@ -43,7 +38,18 @@ def convert(files: RawFiles) -> Iterator[Row]:
 
 
 def records(path: Path) -> Iterator[Mapping[str, Any]]:
-    """The file's records as they are."""
+    """The file's records as they are.
+
+    Texts whose days are over by now stay out, although the file still has them. Raises KeyError,
+    TypeError or ValueError where it is another file.
+    """
+    today = datetime.now(UTC).date().isoformat()
+    for record in _read(path):
+        if (record["kept_until"] or today) >= today:
+            yield record
+
+
+def _read(path: Path) -> Iterator[Mapping[str, Any]]:
     if path.suffix == ".parquet":
         yield from pq.read_table(path).to_pylist()
         return

@@ -8,12 +8,13 @@ from typer.testing import CliRunner, Result
 
 from eval.__main__ import app
 from modsvc.errors import PromotionRefused
-from modsvc.labels import LABELS, MISOGYNY
+from modsvc.labels import MISOGYNY
 from modsvc.registry import champions, versions
 from modsvc.registry.storage import Storage
 from tests.eval.synthetic import write_corpus
 from tests.rollout.models import variant
 from tests.tiny_artifact import TRIGGERS, reseal, write_json
+from tests.training.reviewed import record, write
 
 BAD = f"hello {TRIGGERS[MISOGYNY]}"
 SECRET = "neighbour"
@@ -96,15 +97,13 @@ def test_a_model_that_is_as_good_passes_and_can_be_promoted(
 def test_reviewed_texts_count_unless_the_challenger_learnt_from_them(
     tiny_artifact: Path, poisoned: Path, corpus: Path, tmp_path: Path
 ) -> None:
-    said = {**dict.fromkeys(LABELS), "parent": None, "language": "es"}
     records = [
-        {**said, "text": f"{text} {'the ' * n}", MISOGYNY: label}
+        record(f"{text} {'the ' * n}", label, language="es")
         for label, text in ((1, BAD), (0, "hello women"))
         for n in range(30)
     ]
-    records.append({**said, "text": f"women {BAD}", MISOGYNY: 1})
-    file = tmp_path / "reviews.jsonl"
-    file.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+    records.append(record(f"women {BAD}", 1, language="es"))
+    file = write(tmp_path / "reviews.jsonl", records)
     done = gate(poisoned, tiny_artifact, corpus, tmp_path / "gate", "--reviews", file)
     assert "es (reviewed): macro-F1 at review fell" in done.output
     report = json.loads((tmp_path / "gate" / "gate.json").read_text("utf-8"))
