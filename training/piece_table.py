@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from modsvc.engine.pieces import START, alphabets
-from training.catalogue import AUTHORED_DIR
+from training.converters.authored import records
 from training.dedup import digest
 from training.splits import assign
 
@@ -77,17 +77,15 @@ def table(tokenizer: Path) -> Iterator[tuple[str, str, float]]:
 def own_words() -> Mapping[tuple[str, bool], Counter[str]]:
     """By language and whether they are in Cyrillic: how often each word comes up in training."""
     found: dict[tuple[str, bool], Counter[str]] = {}
-    for path in sorted(AUTHORED_DIR.glob("*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            if assign(digest(row["group"]), ["none"]) != "train":
-                continue
-            cyrillic = re.search(r"[\u0400-\u052F]", row["text"]) is not None
-            # A language's "-Latn" rows are what is to be told from Latin ones.
-            if cyrillic or "-" not in row["language"]:
-                words = found.setdefault((row["language"].split("-")[0], cyrillic), Counter())
-                text = row["text"].lower().replace("’", "'")
-                words.update(START + word for word in _WORD.findall(text))
+    for row in records():
+        if assign(digest(row["group"]), ["none"]) != "train":
+            continue
+        cyrillic = re.search(r"[\u0400-\u052F]", row["text"]) is not None
+        # A language's "-Latn" rows are what is to be told from Latin ones.
+        if cyrillic or "-" not in row["language"]:
+            words = found.setdefault((row["language"].split("-")[0], cyrillic), Counter())
+            text = row["text"].lower().replace("’", "'")
+            words.update(START + word for word in _WORD.findall(text))
     return found
 
 

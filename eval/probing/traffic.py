@@ -5,13 +5,11 @@ they come, with what people do to them: copies, retries, corrections after posti
 a greeting in front or somebody's name.
 """
 
-import json
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
-AUTHORED: Final = Path("training/authored")
+from training.converters.authored import records
 
 #: Of so many texts, this share is ...
 COPIED: Final = 0.10
@@ -24,15 +22,10 @@ _SHORT: Final = ("thanks!", "ok", "lol", "good morning everyone", "so true", "+1
 _SHORT_SHARE: Final = 0.10
 
 
-def harmless(folder: Path = AUTHORED) -> list[str]:
+def harmless() -> list[str]:
     """Texts that are neither misogynous nor otherwise toxic, each once, in a fixed order."""
-    texts: dict[str, None] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if not row["misogyny"] and not row["toxic_other"]:
-                texts[row["text"]] = None
-    return list(texts)
+    fine = (row for row in records() if not row["misogyny"] and not row["toxic_other"])
+    return list(dict.fromkeys(row["text"] for row in fine))
 
 
 def stream(texts: list[str], count: int, seed: int) -> Iterator[str]:
