@@ -235,9 +235,8 @@ def corpus_sha256(corpus: Dataset) -> str:
     """A hash of ids, splits and labels, and of weights other than 1; not of the file's format."""
     columns = corpus.select_columns(["row_id", "split", *LABEL_COLUMNS]).to_dict()
     rows = sorted(repr(row) for row in zip(*columns.values(), strict=True))
-    if "weight" in corpus.column_names:
-        weights = zip(corpus["row_id"], corpus["weight"], strict=True)
-        rows += sorted(repr(row) for row in weights if row[1] != 1)
+    weights = zip(corpus["row_id"], corpus["weight"], strict=True)
+    rows += sorted(repr(row) for row in weights if row[1] != 1)
     return hashlib.sha256("\n".join(rows).encode("utf-8")).hexdigest()
 
 

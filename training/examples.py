@@ -37,8 +37,7 @@ def prepare(rows: pd.DataFrame, tokeniser: Tokenizer, recipe: Recipe) -> Trainin
     names = sorted(rows["source"].unique())
     index = {name: at for at, name in enumerate(names)}
     weights = np.where(rows["weak"], recipe.loss.weak, 1.0)
-    # Corpora from before there were weights have none.
-    weights *= rows["weight"].to_numpy() if "weight" in rows else 1.0
+    weights *= rows["weight"].to_numpy()
     harmless = rows[MISOGYNY].eq(0).fillna(False).to_numpy(dtype=bool)
     hard = (rows["tier"] == AUTHORED).to_numpy() & harmless
     weights *= np.where(hard, recipe.loss.hard_negatives, 1.0)

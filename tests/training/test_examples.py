@@ -20,6 +20,7 @@ ROWS = pd.DataFrame(
         "tier": ["open", "authored", "authored"],
         "group": ["g1", "g2", "g2"],
         "weak": [True, False, False],
+        "weight": [1.0, 1.0, 1.0],
         **{label: pd.array([1, 0, None], dtype="Int8") for label in LABELS},
     }
 )

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from tokenizers import Tokenizer
 from typer.testing import CliRunner, Result
@@ -108,11 +107,6 @@ def test_weights_reach_the_loss_and_the_better_founded_label_wins(
     tokeniser = Tokenizer.from_file(str(tiny_artifact / "tokenizer.json"))
     data = prepare_examples(rows, tokeniser, RECIPE)
     np.testing.assert_allclose(data.weights, rows["weight"])
-    # Corpora that were built before there were weights are read as before.
-    assert set(
-        prepare_examples(rows.drop(columns="weight"), tokeniser, RECIPE).weights.tolist()
-    ) == {1.0}
-    assert isinstance(rows, pd.DataFrame)
 
 
 def test_a_table_of_nothing_has_no_rows() -> None:
