@@ -43,13 +43,10 @@ def disguise(
 
 def _disguised(text: str, draw: Random) -> str:
     """`text` under an evasion drawn among those that the normaliser leaves some of."""
-    if draw.random() < OTHER_SCRIPT:
-        latin = other_script(text, draw)
-        if latin is not None and (seen_as := normalise(latin)) != text:
-            return seen_as
-    if draw.random() < TYPO:
-        mistyped = typo(text, draw)
-        if mistyped is not None and (seen_as := normalise(mistyped)) != text:
-            return seen_as
+    for share, way in ((OTHER_SCRIPT, other_script), (TYPO, typo)):
+        if draw.random() < share:
+            disguised = way(text, draw)
+            if disguised is not None and (seen_as := normalise(disguised)) != text:
+                return seen_as
     seen = (normalise(found) for found in evasions_of(text, draw))
     return next((found for found in seen if found != text), text)

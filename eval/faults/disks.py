@@ -140,6 +140,7 @@ def _needs_root() -> None:
 
 
 def call(*command: object, fine: tuple[int, ...] = (0,)) -> str:
+    """What a command prints. Raises Skipped where it is missing, or ends otherwise than `fine`."""
     words = [str(word) for word in command]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -78,9 +78,8 @@ def while_running(plan: Plan, measured: Measured) -> None:
         gone = asyncio.run(_score(service))
         measured.say("cut off, then deleted", f"answered {cut.status}, {gone.status} as before")
         measured.expect(before.body == cut.body == gone.body, "answers changed")
-        again = service.process
-        service.stop()
-        measured.expect(again.returncode == 0, f"it ended with {again.returncode}")
+        code = service.stop()
+        measured.expect(code == 0, f"it ended with {code}")
 
 
 def _ended(service: Service) -> tuple[int, str, float]:

@@ -121,11 +121,11 @@ def disconnects(plan: Plan, measured: Measured) -> None:
                 body = json.dumps({"items": items}).encode()
                 head = _HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode()
                 _connected(stack, service, head + body)
-            took = wait_for("texts wait", lambda: figure(service, "modsvc_queue_depth") > 0, 20)
+            wait_for("texts wait", lambda: figure(service, "modsvc_queue_depth") > 0, 20)
             time.sleep(0.2)
-        began = time.monotonic()
-        wait_for("the queue is empty", lambda: figure(service, "modsvc_queue_depth") == 0, 20)
-        took = time.monotonic() - began
+        took = wait_for(
+            "the queue is empty", lambda: figure(service, "modsvc_queue_depth") == 0, 20
+        )
         done = figure(service, "modsvc_batch_size_sum") - before
         asyncio.run(_one(service))
         measured.say("texts sent", texts * requests)
@@ -153,7 +153,9 @@ def _drip(one: socket.socket) -> bool:
     try:
         one.send(b"a")
         one.settimeout(0)
-        return one.recv(1000) == b"" or True
+        # Whatever is said to a request that was never finished is said before closing.
+        one.recv(1000)
+        return True
     except BlockingIOError:
         return False
     except OSError:
