@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pandas as pd
 import typer
 from rich.console import Console
 
@@ -221,6 +220,8 @@ def publish(
     ] = None,
 ) -> None:
     """Copy a packed model to where the service looks for it; with --beside, compare in its card."""
+    import pandas as pd
+
     from training.card import render_card
     from training.corpus_files import COUNTS
     from training.pack import MODEL, REPORTS
