@@ -92,7 +92,10 @@ def write_recipe(workplace: Path) -> Path:
     """recipes/retrain.toml for the made-up corpus: as it is, but for sizes and rates."""
     recipe = load_recipe(RECIPES / "retrain.toml").model_copy(
         update={
-            **{name: getattr(tiny_recipe(workplace), name) for name in ("base", "vocabulary_size")},
+            **{
+                name: getattr(tiny_recipe(workplace), name)
+                for name in ("base", "vocabulary_size", "early_layer")
+            },
             "sources": ["edos"],
             "max_rows_per_source": 700,
             "smoke": True,
@@ -177,6 +180,11 @@ def test_the_recipe_names_every_source_that_is_open() -> None:
     assert set(recipe.sources) == free
     assert REVIEWS in recipe.sampling.focus
     assert recipe.sampling.examples > 0
+    champion = load_recipe(RECIPES / "open.toml")
+    assert (recipe.early_layer, recipe.early_weight) == (
+        champion.early_layer,
+        champion.early_weight,
+    )
     raw = tomllib.loads((RECIPES / "retrain.toml").read_text("utf-8"))
     assert raw["init_from"] == "recipes/open.toml"
 
