@@ -1,9 +1,9 @@
 """Many callers → few batches: the engine behind a bounded queue, for asyncio.
 
-In: contents from callers on an asyncio loop, each call with a deadline. Out: their scores,
-or one of `Overloaded`, `DeadlineExceeded`, `EngineFailure`; always one of them. Batches
-run on the batcher's own threads, which never wait for company: what has queued up while
-one batch ran is the next. Scoring is left to the engine, queueing to `token_queue`.
+In: contents from callers on an asyncio loop, each call with a deadline, or with none where nobody
+waits for it. Out: their scores, or one of `Overloaded`, `DeadlineExceeded`, `EngineFailure`; always
+one of them. Batches run on the batcher's own threads, which never wait for company: what has queued
+up while one batch ran is the next. Scoring is left to the engine, queueing to `token_queue`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from modsvc.engine.language import normalise_tag
 from modsvc.engine.patience import Patience
-from modsvc.engine.token_queue import Item, Request, TokenQueue
+from modsvc.engine.token_queue import NO_DEADLINE, Item, Request, TokenQueue
 from modsvc.errors import DeadlineExceeded, EngineFailure
 from modsvc.types import Content, Score
 
@@ -78,8 +78,10 @@ class Batcher:
         for thread in self._threads:
             thread.join()
 
-    async def score(self, contents: Sequence[Content], *, deadline_s: float) -> list[Score]:
+    async def score(self, contents: Sequence[Content], *, deadline_s: float | None) -> list[Score]:
         """One score for each content, in order, within `deadline_s` seconds.
+
+        Without a deadline they are scored while no others wait, however long that takes.
 
         Raises:
             InputError: a language is not a BCP-47 tag, or there are more contents than the
@@ -95,15 +97,18 @@ class Batcher:
         for content in contents:
             normalise_tag(content.language)
         loop = asyncio.get_running_loop()
-        request = Request(contents, time.monotonic() + deadline_s, loop, loop.create_future())
-        self._patience.check(self.queue_depth, len(contents), deadline_s)
+        deadline = NO_DEADLINE if deadline_s is None else time.monotonic() + deadline_s
+        request = Request(contents, deadline, loop, loop.create_future())
+        if deadline_s is not None:
+            self._patience.check(self.queue_depth, len(contents), deadline_s)
         if not self._queue.put(request):
             raise self._patience.refusal(self.queue_depth, len(contents))
-        timer = loop.call_later(deadline_s, _expire, request)
+        timer = None if deadline_s is None else loop.call_later(deadline_s, _expire, request)
         try:
             return await request.answer
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
             if request.queued:
                 self._queue.abandon(request)
 

@@ -45,19 +45,24 @@ class Patience:
             raise self.refusal(waiting, arriving)
 
     def refusal(self, waiting: int, arriving: int) -> Overloaded:
-        """What `arriving` texts are told that are not let in behind `waiting` ones.
+        """What `arriving` texts are told that are not let in behind `waiting` ones."""
+        seconds = self.turn(waiting, arriving)
+        return Overloaded(
+            f"{waiting} texts are waiting already: try again in {seconds:.1f} s",
+            retry_after_s=seconds,
+        )
 
-        Each who is refused is told another time to come again, one after the other as fast as
-        texts are computed: if all came at once most would be refused again.
+    def turn(self, behind: int, arriving: int) -> float:
+        """In how many seconds `arriving` texts may come again, when `behind` ones are done.
+
+        Each who is refused is told another time, one after the other as fast as texts are
+        computed: if all came at once most would be refused again.
         """
         now = time.monotonic()
-        first = now + (self._seconds(waiting) or _UNKNOWN_S)
+        first = now + (self._seconds(behind) or _UNKNOWN_S)
         turn = min(max(self._promised_until, first), now + _LONGEST_S)
         self._promised_until = turn + self._seconds(arriving)
-        return Overloaded(
-            f"{waiting} texts are waiting already: try again in {turn - now:.1f} s",
-            retry_after_s=turn - now,
-        )
+        return turn - now
 
     def _seconds(self, texts: int) -> float:
         return texts * self._seconds_each / self._workers

@@ -68,10 +68,11 @@ class Running:
             self._changed.wait_for(lambda: not self._held)
         self.stop()
 
-    async def score(self, contents: Sequence[Content], deadline_s: float) -> list[Score]:
+    async def score(self, contents: Sequence[Content], deadline_s: float | None) -> list[Score]:
         """Score, in order, together with whatever else is waiting.
 
-        Raises InputError, Overloaded, EngineFailure or DeadlineExceeded.
+        Without a deadline they give way to all that have one. Raises InputError, Overloaded,
+        EngineFailure or DeadlineExceeded.
         """
         try:
             return await self._batcher.score(contents, deadline_s=deadline_s)

@@ -1,11 +1,13 @@
 """The bounded queue between callers and worker threads, measured in tokens.
 
 In: requests of one or more contents. Out: batches of about a token budget, oldest first,
-without the contents whose callers have gone or whose deadline has passed. Scoring batches
-and answering callers is left to `batching`, how long it takes until there is room to `patience`.
+without the contents whose callers have gone or whose deadline has passed. Requests without a
+deadline, for which nobody waits, are taken while there is no other. Scoring batches and answering
+callers is left to `batching`, how long it takes until there is room to `patience`.
 """
 
 import asyncio
+import math
 import threading
 import time
 from collections import deque
@@ -24,12 +26,16 @@ _CHARACTERS_PER_TOKEN: Final = 3
 _EXPLAINED: Final = MOST_SPANS + 2
 _MOST_TOKENS: Final = MAX_WINDOWS * 128
 
+#: The deadline of those for whom nobody waits.
+NO_DEADLINE: Final = math.inf
+
 
 @dataclass(slots=True, eq=False)
 class Request:
     """One caller's contents on their way; `deadline` is on the clock of `time.monotonic`.
 
-    `queued` is how much of it still waits, and belongs to the queue.
+    With `NO_DEADLINE` it gives way to all others and takes no room from them. `queued` is how much
+    of it still waits, and belongs to the queue.
     """
 
     contents: Sequence[Content]
@@ -61,6 +67,41 @@ def estimate_tokens(text: str, parent: str | None = None) -> int:
     return min(2 + len(text) // _CHARACTERS_PER_TOKEN + above, _MOST_TOKENS)
 
 
+@dataclass(slots=True, eq=False)
+class _Lane:
+    """Items in their order; `depth` is of those that are still wanted."""
+
+    items: deque[Item] = field(default_factory=deque)
+    depth: int = 0
+
+    def put(self, request: Request, items: Sequence[Item]) -> None:
+        request.queued = len(items)
+        self.depth += len(items)
+        self.items.extend(items)
+
+    def abandon(self, request: Request) -> None:
+        if not request.abandoned:
+            request.abandoned = True
+            self.depth -= request.queued
+
+    def drain(self, room: int) -> list[Item]:
+        """The next batch, of about `room` tokens; none where nothing is wanted any more."""
+        batch: list[Item] = []
+        now = time.monotonic()
+        while self.items and (not batch or self.items[0].tokens <= room):
+            item = self.items.popleft()
+            request = item.request
+            if request.abandoned:
+                continue
+            request.queued -= 1
+            self.depth -= 1
+            # A late item is dropped here; its caller's own timer answers it.
+            if request.deadline > now and not request.answer.done():
+                batch.append(item)
+                room -= item.tokens
+        return batch
+
+
 class TokenQueue:
     """Thread-safe; closed until `open`."""
 
@@ -70,15 +111,15 @@ class TokenQueue:
         self._token_budget = token_budget
         self._changed = threading.Condition()
         # All below is guarded by `_changed`.
-        self._items: deque[Item] = deque()
-        self._depth = 0
+        self._pressing = _Lane()
+        self._patient = _Lane()
         self._idle = 0
         self._is_open = False
 
     @property
     def depth(self) -> int:
         """How many contents wait whose callers still do."""
-        return self._depth
+        return self._pressing.depth
 
     def open(self) -> bool:
         """Take requests from now on; false when it did already."""
@@ -95,6 +136,8 @@ class TokenQueue:
     def put(self, request: Request) -> bool:
         """Queue all of a request's contents, or none; false where there is no room at present.
 
+        Without a deadline there always is.
+
         Raises:
             EngineFailure: the queue is closed.
             InputTooLarge: the request alone is more than the queue holds.
@@ -108,6 +151,7 @@ class TokenQueue:
             )
             for place, content in enumerate(request.contents)
         ]
+        lane = self._lane(request)
         with self._changed:
             if not self._is_open:
                 raise EngineFailure("the service is stopping or not yet started: try again shortly")
@@ -115,11 +159,9 @@ class TokenQueue:
                 raise InputTooLarge(
                     f"send at most {self._max_items} texts in one call, not {len(items)}"
                 )
-            if self._depth + len(items) > self._max_items:
+            if lane is self._pressing and lane.depth + len(items) > self._max_items:
                 return False
-            request.queued = len(items)
-            self._depth += len(items)
-            self._items.extend(items)
+            lane.put(request, items)
             if self._idle:
                 self._changed.notify()
         return True
@@ -128,7 +170,8 @@ class TokenQueue:
         """The next batch, as soon as there is one; empty when the queue is closed and drained."""
         with self._changed:
             while True:
-                if batch := self._drain():
+                budget = self._token_budget
+                if batch := self._pressing.drain(budget) or self._patient.drain(budget):
                     return batch
                 if not self._is_open:
                     return []
@@ -139,23 +182,7 @@ class TokenQueue:
     def abandon(self, request: Request) -> None:
         """Give the request's room back; its items are passed over when their turn comes."""
         with self._changed:
-            if not request.abandoned:
-                request.abandoned = True
-                self._depth -= request.queued
+            self._lane(request).abandon(request)
 
-    def _drain(self) -> list[Item]:
-        batch: list[Item] = []
-        room = self._token_budget
-        now = time.monotonic()
-        while self._items and (not batch or self._items[0].tokens <= room):
-            item = self._items.popleft()
-            request = item.request
-            if request.abandoned:
-                continue
-            request.queued -= 1
-            self._depth -= 1
-            # A late item is dropped here; its caller's own timer answers it.
-            if request.deadline > now and not request.answer.done():
-                batch.append(item)
-                room -= item.tokens
-        return batch
+    def _lane(self, request: Request) -> _Lane:
+        return self._patient if request.deadline == NO_DEADLINE else self._pressing

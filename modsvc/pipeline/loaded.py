@@ -57,10 +57,11 @@ class Loaded:
             for content, score in zip(contents, scores, strict=True)
         ]
 
-    async def score(self, contents: Sequence[Content], deadline_s: float) -> list[Score]:
+    async def score(self, contents: Sequence[Content], deadline_s: float | None) -> list[Score]:
         """Score, in order, together with whatever else is waiting.
 
-        Raises Overloaded, EngineFailure or DeadlineExceeded.
+        Without a deadline they give way to all that have one. Raises Overloaded, EngineFailure or
+        DeadlineExceeded.
         """
         scores = await self.running.score(contents, deadline_s)
         if self.on_scored is not None:

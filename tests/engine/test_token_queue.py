@@ -3,7 +3,10 @@
 import asyncio
 import time
 
-from modsvc.engine.token_queue import Request, TokenQueue, estimate_tokens
+import pytest
+
+from modsvc.engine.token_queue import NO_DEADLINE, Request, TokenQueue, estimate_tokens
+from modsvc.errors import EngineFailure
 from modsvc.types import Content
 
 
@@ -23,6 +26,27 @@ async def test_a_late_text_is_dropped_even_before_its_caller_has_noticed() -> No
 
     assert [item.content.text for item in batch] == ["in time"]
     assert queue.depth == 0
+
+
+async def test_who_does_not_wait_gives_way_and_takes_no_room() -> None:
+    queue = TokenQueue(max_items=1, token_budget=2)
+    queue.open()
+    first, second = (a_request(text, seconds=NO_DEADLINE) for text in "ab")
+    queue.put(first)
+    queue.put(second)
+    queue.put(a_request("c", seconds=60))
+    assert queue.depth == 1
+    assert not queue.put(a_request("d", seconds=60))
+
+    assert [item.content.text for item in queue.take()] == ["c"]
+    queue.abandon(first)
+    queue.put(a_request("e", seconds=60))
+    taken = [item.content.text for _ in range(2) for item in queue.take()]
+    assert taken == ["e", "b"]
+    queue.close()
+    assert queue.take() == []
+    with pytest.raises(EngineFailure, match="stopping"):
+        queue.put(a_request("f", seconds=NO_DEADLINE))
 
 
 async def test_a_closed_queue_gives_out_the_rest_and_then_nothing() -> None:
