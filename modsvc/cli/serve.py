@@ -12,6 +12,7 @@ from modsvc.app import create_app
 from modsvc.cli.connections import Limits, limited
 from modsvc.cli.reloading import reload_on_hangup
 from modsvc.cli.stopping import Server
+from modsvc.rollout.memory import give_back
 from modsvc.settings import Settings
 from modsvc.telemetry import Metrics, configure_logging
 
@@ -56,6 +57,7 @@ def serve(settings: Settings) -> None:
     server = Server(config)
     metrics.requests.watch_connections(lambda: len(server.server_state.connections))
     reload_on_hangup(app.state.service.swaps)
+    give_back()
     try:
         server.run()
     except SystemExit as ended:

@@ -66,6 +66,7 @@ def run(settings: Settings) -> None:
     """Work until a signal ends it. Raises ModsvcError: what is missing or cannot be used."""
     from modsvc.api.deps import Service
     from modsvc.cli.reloading import reload_on_hangup
+    from modsvc.rollout.memory import give_back
     from modsvc.streams.topics import place_of, topics_of
     from modsvc.telemetry import Metrics, configure_logging
 
@@ -74,6 +75,7 @@ def run(settings: Settings) -> None:
     configure_logging(settings.log_level)
     service = Service.open(settings, Metrics())
     reload_on_hangup(service.swaps)
+    give_back()
     asyncio.run(_work(service))
 
 
