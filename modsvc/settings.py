@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     max_wait_s: Annotated[float, Field(gt=0, le=600)] = 1.5
     early_exit: bool = True
     cache_size: Annotated[int, Field(ge=0)] = 50_000
+    max_waiting: Positive = 50_000
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     canary_interval_s: Annotated[float, Field(ge=0)] = 30.0
 

@@ -100,6 +100,7 @@ def test_the_examples_have_the_shape_that_is_served() -> None:
         ("response", ScoreResponse),
         ("problem", Problem),
         ("content-response", ContentAnswer),
+        ("content-waiting", ContentAnswer),
         ("content-state", ContentState),
         ("backtest", BacktestAnswer),
         ("model", ModelAnswer),

@@ -1,8 +1,8 @@
 """What the service does of itself while it runs.
 
-In: a running service. Out: messages delivered, the active policy noticed when another process
-chose it, texts forgotten in time; a model in the shadow, where the settings name one. A round that
-fails is logged and the next one tries again.
+In: a running service. Out: messages delivered, accepted texts decided on, the active policy noticed
+when another process chose it, texts forgotten in time; a model in the shadow, where the settings
+name one. A round that fails is logged and the next one tries again.
 """
 
 import asyncio
@@ -47,6 +47,7 @@ async def running(service: Service) -> AsyncIterator[None]:
         service.database, service.writer, allow_private=settings.webhook_allow_private
     )
     courier.start()
+    service.later.start()
     ending = asyncio.Event()
     upkeep = Upkeep(service)
     rounds: tuple[tuple[float, Callable[[], object]], ...] = (
@@ -64,6 +65,7 @@ async def running(service: Service) -> AsyncIterator[None]:
         # A thread cannot be cancelled: what has begun is waited for, or it would go on with a
         # database that is closed.
         ending.set()
+        await service.later.stop()
         await asyncio.gather(*tasks, shadow)
         for stop in (courier.stop, service.shadow.close, service.swaps.close):
             await asyncio.to_thread(stop)

@@ -1,8 +1,8 @@
 """`/v1/content`: texts in, to be judged and kept; what holds of them out; erasure.
 
-In: bodies of one item or many. Out: 202 once everything is committed, and never before.
-Judging and keeping are left to `modsvc.ingest`, what holds after reviews to `modsvc.review`.
-The body is read as bytes, as in `modsvc.api.score`, and for the same reason.
+In: bodies of one item or many. Out: 202 once everything is committed, and never before. Judging and
+keeping, in the order that the caller prefers, are left to `modsvc.ingest`, what holds after reviews
+to `modsvc.review`. The body is read as bytes, as in `modsvc.api.score`, and for the same reason.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from modsvc.api.deps import service_of
 from modsvc.api.openapi import CONTENT_BODY, problem_response
+from modsvc.api.prefer import APPLIED, RESPOND_ASYNC, prefers
 from modsvc.api.schemas_content import (
     PLAIN,
     ContentAnswer,
@@ -31,9 +32,9 @@ from modsvc.ingest.announce import state_json
 from modsvc.ingest.requests import Once
 from modsvc.ingest.rows import first_item
 from modsvc.review.outcome import state_of
-from modsvc.store import contents, erasure, wire
+from modsvc.store import contents, decisions, erasure, wire
 from modsvc.store.contents import Draft
-from modsvc.store.tables import Content, Decision, Event
+from modsvc.store.tables import Content, Event
 
 router = APIRouter(tags=["content"])
 
@@ -47,7 +48,16 @@ CommunityName = Annotated[
 ABSENT: Final = "There is no such content in this community."
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    202: {"model": ContentAnswer, "description": "Committed: one result per item, in order."},
+    202: {
+        "model": ContentAnswer,
+        "description": "Committed: one result per item, in order.",
+        "headers": {
+            APPLIED: {
+                "description": f"`{RESPOND_ASYNC}` where that was asked for.",
+                "schema": {"type": "string"},
+            }
+        },
+    },
     400: problem_response("The body is not JSON."),
     413: problem_response("The body, a text or the number of items is over a limit."),
     422: problem_response("The body is of another shape, or the key came with another request."),
@@ -69,8 +79,15 @@ async def post_content(
     idempotency_key: Annotated[
         str | None, Header(min_length=1, max_length=255, description="New for each request.")
     ] = None,
+    prefer: Annotated[
+        list[str] | None,
+        Header(description=f"`{RESPOND_ASYNC}`: keep now and decide later (RFC 7240)."),
+    ] = None,
 ) -> Response:
-    """Take the texts of the body; a text that is known already is answered from the store."""
+    """Take the texts of the body; a text that is known already is answered from the store.
+
+    With `Prefer: respond-async` it is answered once the texts are committed; decisions follow.
+    """
     service = service_of(request)
     raw = await request.body()
     items = parse_content(raw)
@@ -80,17 +97,25 @@ async def post_content(
         once = Once(caller.api_key, idempotency_key, hashlib.sha256(raw).hexdigest())
     # They are posted whatever they are like: if they were not judged they would stand unjudged.
     await service.admission.admit(request, caller, [item.text for item in items], held=True)
-    taken = await service.ingest.take(
-        [draft_of(item, caller.community_or(item.community)) for item in items],
-        actor=caller.actor,
-        deadline_s=service.settings.deadline_s,
-        once=once,
-    )
-    service.metrics.texts.judgements(one.judgement for one in taken if one.judgement is not None)
+    drafts = [draft_of(item, caller.community_or(item.community)) for item in items]
+    headers = {}
+    if prefers(prefer, RESPOND_ASYNC):
+        taken = await service.ingest.accept(drafts, actor=caller.actor, once=once)
+        headers = {APPLIED: RESPOND_ASYNC, "Vary": "Prefer"}
+    else:
+        deadline_s = service.settings.deadline_s
+        taken = await service.ingest.take(
+            drafts, actor=caller.actor, deadline_s=deadline_s, once=once
+        )
+        service.metrics.texts.judgements(
+            one.judgement for one in taken if one.judgement is not None
+        )
     answer = ContentAnswer.model_validate(
         {"items": [_rounded(one.answer, caller) for one in taken]}
     )
-    return Response(answer.model_dump_json(), status_code=202, media_type="application/json")
+    return Response(
+        answer.model_dump_json(), status_code=202, headers=headers, media_type="application/json"
+    )
 
 
 @router.get(
@@ -155,7 +180,7 @@ def draft_of(item: ContentItem, community: str) -> Draft:
 def _rounded(answer: dict[str, Any], caller: Caller) -> dict[str, Any]:
     """What a caller gets of an answer: probabilities with as many decimals as its key has."""
     decision, places = answer["decision"], caller.places
-    if caller.allowance.decimals is None or decision["probability"] is None:
+    if caller.allowance.decimals is None or decision is None or decision["probability"] is None:
         return answer
     rounded = {
         "probability": round(decision["probability"], places),
@@ -169,15 +194,22 @@ def _rounded(answer: dict[str, Any], caller: Caller) -> dict[str, Any]:
 
 def _state(session: Session, versions: list[Content]) -> dict[str, Any]:
     last = versions[-1]
-    holds = state_of(session, last.id)
-    decision = session.get_one(Decision, holds.decision)
-    item = first_item(session, decision)
     return {
-        **wire.content_json(last, decision, item),
-        **state_json(holds),
+        **_holding(session, last),
         "received_at": wire.iso(last.received_at),
         "erased_at": None if last.erased_at is None else wire.iso(last.erased_at),
         "events": _events(session, versions),
+    }
+
+
+def _holding(session: Session, version: Content) -> dict[str, Any]:
+    decision = decisions.latest(session, version.id)
+    if decision is None:
+        return {**wire.undecided_json(version), "action": None, "categories": None}
+    holds = state_of(session, version.id)
+    return {
+        **wire.content_json(version, decision, first_item(session, decision)),
+        **state_json(holds),
     }
 
 

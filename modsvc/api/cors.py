@@ -13,8 +13,15 @@ from starlette.middleware.cors import CORSMiddleware
 
 _REQUEST_ID: Final = "X-Request-ID"
 _METHODS: Final = ("GET", "POST", "DELETE")
-_SENT: Final = ("Authorization", "Content-Type", "Idempotency-Key", "X-Goog-Api-Key", _REQUEST_ID)
-_READ: Final = ("RateLimit", "RateLimit-Policy", "Retry-After", _REQUEST_ID)
+_SENT: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "Prefer",
+    "X-Goog-Api-Key",
+    _REQUEST_ID,
+)
+_READ: Final = ("Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", _REQUEST_ID)
 
 
 def install(app: FastAPI, origins: Sequence[str]) -> None:

@@ -8,7 +8,9 @@ from starlette.requests import Request
 
 from modsvc.api.limits.admission import Admission
 from modsvc.api.security import KeyRing, is_loopback
+from modsvc.ingest.later import Later
 from modsvc.ingest.policies import Policies
+from modsvc.ingest.room import Room
 from modsvc.ingest.service import Ingest
 from modsvc.pipeline import Pipeline
 from modsvc.review.practice import Practice
@@ -33,6 +35,7 @@ class Service:
     writer: Writer
     policies: Policies
     ingest: Ingest
+    later: Later
     keys: KeyRing
     admission: Admission
     practice: Practice
@@ -63,7 +66,8 @@ class Service:
         prepare(database)
         policies = Policies(database, pipeline)
         policies.begin(settings.policy_file)
-        writer = Writer(database)
+        writer, room = Writer(database), Room(settings.max_waiting)
+        metrics.upkeep.watch_waiting(lambda: room.waiting, lambda: room.oldest_s)
         return cls(
             settings=settings,
             pipeline=pipeline,
@@ -71,7 +75,8 @@ class Service:
             database=database,
             writer=writer,
             policies=policies,
-            ingest=Ingest(pipeline, writer, policies),
+            ingest=Ingest(pipeline, writer, policies, room),
+            later=Later(database, writer, pipeline, policies, room, metrics),
             keys=KeyRing(database, writer, settings.host, Allowance(settings.rate, settings.quota)),
             admission=admission,
             practice=practice_of(settings),

@@ -5,7 +5,7 @@ which are made of rows by `modsvc.store.wire`.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Discriminator, FailFast, Field, Tag, TypeAdapter
 
@@ -116,20 +116,41 @@ class KeptDecision(Answer):
     decided_at: str
 
 
-class KeptContent(Answer):
-    """One version of one content, what was decided, and the review item, if there is one."""
+class KeptVersion(Answer):
+    """Which version of which content it is about."""
 
     id: str = Field(description="Your `content_id`.")
     community: str
     version: int = Field(description="1, and one more for each edit.")
+
+
+class KeptContent(KeptVersion):
+    """One version of one content, what was decided, and the review item, if there is one."""
+
     decision: KeptDecision
     item: str | None
+
+
+class UndecidedContent(KeptVersion):
+    """One version of one content about which nothing is decided."""
+
+    status: Literal["waiting", "withdrawn"] = Field(
+        description="`waiting` for its decision; or `withdrawn`: its words were erased before."
+    )
+    decision: None
+    item: None
+
+
+Kept = KeptContent | UndecidedContent
+
+#: For what is made of rows.
+KEPT: Final[TypeAdapter[Kept]] = TypeAdapter(Kept)
 
 
 class ContentAnswer(Answer):
     """One result per item, in the order of the items. All of it is committed."""
 
-    items: list[KeptContent]
+    items: list[Kept]
 
 
 class ContentEvent(Answer):
@@ -144,11 +165,18 @@ class ContentEvent(Answer):
     data: dict[str, Any]
 
 
-class ContentState(KeptContent):
+class ContentState(KeptVersion):
     """The latest version of a content: what was decided, and what holds now."""
 
-    status: str = Field(description="`decided`, `pending`, `upheld`, `overturned`, `escalated`.")
-    action: Action = Field(description="What to do with the text now.")
+    decision: KeptDecision | None = Field(description="Null where nothing is decided.")
+    item: str | None
+    status: str = Field(
+        description="`waiting`, `withdrawn`, `decided`, `pending`, `upheld`, `overturned`, "
+        "`escalated`."
+    )
+    action: Action | None = Field(
+        description="What to do with the text now; null where nothing is decided."
+    )
     categories: list[str] | None = Field(description="As reviewers found; null until they did.")
     received_at: str
     erased_at: str | None

@@ -20,6 +20,7 @@ from modsvc.desk.sheets import download
 from modsvc.errors import NotFound
 from modsvc.review.dashboard import LanguageNumbers, live
 from modsvc.review.sessions import Visitor
+from modsvc.store import waiting
 from modsvc.store.tables import MAX_ID_CHARS
 
 router = APIRouter(prefix="/dashboard")
@@ -40,6 +41,8 @@ def show(
 ) -> Response:
     """All charts."""
     numbers, references = _numbers(request, asked)
+    with service_of(request).database.reading() as session:
+        undecided = waiting.line(session)
     languages = [one.language for one in numbers]
     wanted = _of(numbers, language)
     panels = [make(wanted, references) for make in PANELS.values()]
@@ -49,6 +52,7 @@ def show(
         "language": language,
         # One that has nothing in this time stays chosen, so that the form says what is shown.
         "languages": sorted({*languages, language} - {""}),
+        "undecided": undecided,
         "small": panels[:_SMALL],
         "large": panels[_SMALL:],
         "has_references": bool(references),

@@ -75,7 +75,7 @@ def item_row(row: ContentRow, decision: DecisionRow) -> Item | None:
 
 
 def known_answers(session: Session, contents: Sequence[ContentRow]) -> dict[str, dict[str, Any]]:
-    """By `Content.id`, what was answered when these versions came."""
+    """By `Content.id`, what is known of these versions; nothing of those that still wait."""
     if not contents:
         return {}
     by_id = {content.id: content for content in contents}
@@ -83,10 +83,16 @@ def known_answers(session: Session, contents: Sequence[ContentRow]) -> dict[str,
     latest = {decision.content: decision for decision in session.scalars(found)}
     firsts = select(Item.decision, Item.id).where(Item.content.in_(latest), Item.kind == "first")
     items = dict(session.execute(firsts).all())
-    return {
+    withdrawn = {
+        name: wire.undecided_json(content)
+        for name, content in by_id.items()
+        if content.erased_at is not None
+    }
+    decided = {
         name: wire.content_json(by_id[name], decision, items.get(decision.id))
         for name, decision in latest.items()
     }
+    return {**withdrawn, **decided}
 
 
 def first_item(session: Session, decision: DecisionRow) -> str | None:

@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from modsvc.errors import NotFound
+from modsvc.errors import NotFound, NotPermitted
 from modsvc.store import decisions
 from modsvc.store.tables import Content, Decision, Item
 from modsvc.types import Action
@@ -60,10 +60,10 @@ def tell_nobody(session: Session, change: Change) -> None:
 
 
 def state_of(session: Session, content: str) -> ContentState:
-    """What holds for one content version (its `Content.id`). Raises NotFound."""
+    """What holds for one content version (its `Content.id`). Raises NotPermitted before that."""
     decision = decisions.latest(session, content)
     if decision is None:
-        raise NotFound("There is no decision about this content: send it to POST /v1/content.")
+        raise NotPermitted("Nothing is decided about this text yet: wait for the decision.")
     return state(decision, session.scalars(select(Item).where(Item.content == content)))
 
 

@@ -92,20 +92,23 @@ def record_sha256(content: Content) -> str:
     return events.sha256(events.canonical(_record(content)))
 
 
+_PLACE: Final = tuple_(Content.community, Content.content_id)
+_OTHER: Final = aliased(Content)
+
+#: Made once: making it took an eighth of the time of keeping a text.
+_LATEST: Final = select(Content).where(
+    Content.version
+    == select(func.max(_OTHER.version))
+    .where(_OTHER.community == Content.community, _OTHER.content_id == Content.content_id)
+    .scalar_subquery()
+)
+
+
 def _latest(
     session: Session, places: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], Content]:
     """The latest version at each of these places (community and content id), if any."""
-    later = aliased(Content)
-    newest = (
-        select(func.max(later.version))
-        .where(later.community == Content.community, later.content_id == Content.content_id)
-        .scalar_subquery()
-    )
-    place = tuple_(Content.community, Content.content_id)
-    found = session.scalars(
-        select(Content).where(place.in_(list(places)), Content.version == newest)
-    )
+    found = session.scalars(_LATEST.where(_PLACE.in_(list(places))))
     return {(content.community, content.content_id): content for content in found}
 
 

@@ -3,7 +3,8 @@
 In: a content, an author, or versions whose time is over. Out: how many versions still had their
 words, with an event each. Keyed hashes, decisions and events stay, and the chain verifies. What is
 left of the words in the database's files is taken out by `Database.scrub`; when a text's days are
-over is left to `modsvc.store.retention`.
+over is left to `modsvc.store.retention`. What waits to be decided on waits no more: without words
+there is nothing to decide.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Final, Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from modsvc.store import events, items
+from modsvc.store import events, items, waiting
 from modsvc.store.columns import utcnow
 from modsvc.store.events import Happening
 from modsvc.store.keys import keys_of
@@ -70,6 +71,7 @@ def erase_versions(session: Session, contents: Sequence[str], *, actor: str, rea
             update(Appeal).where(Appeal.content.in_(some)).values(words=None, contact=None)
         )
         _erase_notes(session, some, actor)
+        waiting.remove(session, some)
         events.append_all(
             session,
             [

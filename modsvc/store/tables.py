@@ -152,6 +152,20 @@ class Decision(Base):
     decided_at: Mapped[datetime] = mapped_column(default_factory=utcnow, index=True)
 
 
+class Waiting(Base):
+    """A content version that is to be decided on, and is not yet.
+
+    `taken_at` is when a process last took it to decide on it, for the `attempts`-th time.
+    """
+
+    __tablename__ = "waiting"
+
+    content: Mapped[str] = mapped_column(ForeignKey("content.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(default_factory=utcnow)
+    taken_at: Mapped[datetime | None] = mapped_column(default=None)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
 class GoldenItem(Base):
     """A text whose answer is known; mixed into the queue to see how reviews go."""
 

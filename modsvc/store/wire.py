@@ -43,6 +43,18 @@ def content_json(content: Content, decision: Decision, item: str | None) -> dict
     }
 
 
+def undecided_json(content: Content) -> dict[str, Any]:
+    """A version that nothing is decided about: yet, or ever, where its words are gone."""
+    return {
+        "id": content.content_id,
+        "community": content.community,
+        "version": content.version,
+        "status": "waiting" if content.erased_at is None else "withdrawn",
+        "decision": None,
+        "item": None,
+    }
+
+
 def appeal_json(appeal: Appeal, content: Content) -> dict[str, Any]:
     """An appeal and how it ended, if it did."""
     return {

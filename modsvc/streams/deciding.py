@@ -14,10 +14,9 @@ from pydantic import ValidationError
 
 from modsvc.api.content import draft_of
 from modsvc.api.deps import Service
-from modsvc.api.schemas_content import ContentItem, KeptContent
+from modsvc.api.schemas_content import KEPT, ContentItem
 from modsvc.errors import InputError, ModsvcError, StoreUnavailable, TryLater
-from modsvc.ingest.keep import Taken
-from modsvc.ingest.requests import Once
+from modsvc.ingest.requests import Once, Taken
 from modsvc.streams.messages import IDEMPOTENCY_KEY, PLACE, REASON, Message, Outcome, Reply
 from modsvc.streams.reading import letter, read
 from modsvc.streams.stopping import Stopping
@@ -95,7 +94,7 @@ class Decider:
     def _answer(self, message: Message, item: ContentItem, taken: Taken) -> Reply:
         if taken.judgement is not None:
             self._service.metrics.texts.judgements([taken.judgement])
-        body = KeptContent.model_validate(taken.answer).model_dump_json().encode()
+        body = KEPT.dump_json(KEPT.validate_python(taken.answer))
         headers = {"content-type": "application/json", PLACE: message.place}
         if message.given_key is not None:
             headers[IDEMPOTENCY_KEY] = message.given_key

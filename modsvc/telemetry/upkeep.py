@@ -15,6 +15,16 @@ class UpkeepMetrics:
         self._writes = Gauge(
             "modsvc_writes_waiting", "Writes waiting for the database.", registry=registry
         )
+        self._waiting = Gauge(
+            "modsvc_content_waiting",
+            "Texts that were accepted and are to be decided on.",
+            registry=registry,
+        )
+        self._waiting_s = Gauge(
+            "modsvc_content_oldest_seconds",
+            "How long the first of these texts has waited.",
+            registry=registry,
+        )
         self._free = Gauge(
             "modsvc_data_free_bytes", "Room on the data folder's disk.", registry=registry
         )
@@ -49,6 +59,11 @@ class UpkeepMetrics:
         """Read writes that wait and free bytes whenever the metrics are read."""
         self._writes.set_function(writes)
         self._free.set_function(free)
+
+    def watch_waiting(self, texts: Callable[[], float], oldest_s: Callable[[], float]) -> None:
+        """Read what waits for a decision, as of the last look, whenever the metrics are read."""
+        self._waiting.set_function(texts)
+        self._waiting_s.set_function(oldest_s)
 
     def minute(self, messages: int, oldest_s: float, jump_s: float) -> None:
         """Note what is looked at once a minute."""

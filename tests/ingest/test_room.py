@@ -1,0 +1,51 @@
+"""There is room for so many texts, and who finds none is told when there will be some."""
+
+from datetime import timedelta
+
+import pytest
+
+from modsvc.errors import InputTooLarge, Overloaded
+from modsvc.ingest.room import Room
+from modsvc.store.columns import utcnow
+from modsvc.store.waiting import Line
+
+
+def refused(room: Room, texts: int) -> float:
+    with pytest.raises(Overloaded) as caught:
+        room.enter(texts)
+    return caught.value.retry_after_s
+
+
+def test_who_finds_no_room_comes_again_when_there_is_some() -> None:
+    room = Room(100)
+    room.enter(100)
+    room.leave(0, 10.0)
+    room.leave(10, 5.0)
+    room.enter(10)
+    # Half a second a text: the eleventh from now leaves after five and a half.
+    assert refused(room, 11) == pytest.approx(5.5, rel=0.01)
+    # The next one has its turn when that one has had its own.
+    assert refused(room, 2) == pytest.approx(11.0, rel=0.01)
+    room.leave(11)
+    room.enter(11)
+
+
+def test_nobody_is_sent_away_for_ever() -> None:
+    room = Room(10**6)
+    room.look(Line(2 * 10**6, utcnow()))
+    assert refused(room, 1) == 1
+    room.leave(10, 5.0)
+    assert refused(room, 1) == pytest.approx(60)
+    with pytest.raises(InputTooLarge, match="1000000 texts"):
+        room.enter(10**6 + 1)
+
+
+def test_what_is_in_the_database_counts() -> None:
+    room = Room(10)
+    assert (room.waiting, room.oldest_s) == (0, 0)
+    room.enter(10)
+    room.look(Line(3, utcnow() - timedelta(minutes=1)))
+    assert (room.waiting, round(room.oldest_s)) == (3, 60)
+    room.enter(7)
+    room.leave(50)
+    assert room.waiting == 0
