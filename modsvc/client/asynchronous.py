@@ -55,20 +55,26 @@ class AsyncClient:
         return await self._run(self._calls.score(texts))
 
     @overload
-    async def ingest(self, contents: Content, *, idempotency_key: str | None = None) -> Kept: ...
+    async def ingest(
+        self, contents: Content, *, idempotency_key: str | None = None, wait: bool = True
+    ) -> Kept: ...
 
     @overload
     async def ingest(
-        self, contents: Sequence[Content], *, idempotency_key: str | None = None
+        self, contents: Sequence[Content], *, idempotency_key: str | None = None, wait: bool = True
     ) -> list[Kept]: ...
 
     async def ingest(
-        self, contents: Content | Sequence[Content], *, idempotency_key: str | None = None
+        self,
+        contents: Content | Sequence[Content],
+        *,
+        idempotency_key: str | None = None,
+        wait: bool = True,
     ) -> Kept | list[Kept]:
         """Have one content, or many, judged and kept; see `Client.ingest`. Scope `ingest`."""
         if isinstance(contents, Content):
-            return (await self._run(self._calls.ingest([contents], idempotency_key)))[0]
-        return await self._run(self._calls.ingest(contents, idempotency_key))
+            return (await self._run(self._calls.ingest([contents], idempotency_key, wait)))[0]
+        return await self._run(self._calls.ingest(contents, idempotency_key, wait))
 
     async def state(self, content_id: str, community: str | None = None) -> State:
         """What was decided about a content and what holds now. Raises NotFound. Scope `ingest`."""

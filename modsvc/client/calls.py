@@ -37,10 +37,11 @@ class Calls:
         pieces = [(Text(text) if isinstance(text, str) else text).wire() for text in texts]
         return self._in_parts("/v1/score", pieces, None, _scores)
 
-    def ingest(self, contents: Sequence[Content], key: str | None) -> Call[list[Kept]]:
-        """What was kept of each content, in their order."""
+    def ingest(self, contents: Sequence[Content], key: str | None, wait: bool) -> Call[list[Kept]]:
+        """What was kept of each content, in their order; with their decisions if they `wait`."""
         pieces = [content.wire() for content in contents]
-        return self._in_parts("/v1/content", pieces, key or uuid.uuid4().hex, _kept)
+        prefer = None if wait else "respond-async"
+        return self._in_parts("/v1/content", pieces, key or uuid.uuid4().hex, _kept, prefer)
 
     def state(self, content_id: str, community: str | None) -> Call[State]:
         """What holds for a content."""
@@ -73,6 +74,7 @@ class Calls:
         pieces: Sequence[bytes],
         key: str | None,
         read: Callable[[Json], list[T]],
+        prefer: str | None = None,
     ) -> Call[list[T]]:
         results: list[T] = []
         waiting = list(self._parts(pieces))[::-1]
@@ -82,7 +84,8 @@ class Calls:
             # Cut in the same way a list has the same keys again; whole, it has the caller's.
             whole = (first, end) == (0, len(pieces))
             part_key = key if whole or key is None else f"{key}:{first}-{end}"
-            answer = yield from exchange(Request("POST", path, body, part_key), self.limits)
+            request = Request("POST", path, body, part_key, prefer)
+            answer = yield from exchange(request, self.limits)
             if answer.status == _TOO_LARGE and end - first > 1:
                 middle = (first + end) // 2
                 waiting += [(middle, end), (first, middle)]

@@ -74,6 +74,8 @@ def sending(attempt: Attempt) -> Sending:
     headers = {} if request.body is None else {"Content-Type": "application/json"}
     if request.idempotency_key is not None:
         headers["Idempotency-Key"] = request.idempotency_key
+    if request.prefer is not None:
+        headers["Prefer"] = request.prefer
     within = attempt.timeout_s
     return {
         "method": request.method,

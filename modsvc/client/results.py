@@ -105,12 +105,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One version of one content; `item` is its review item, None where nobody is asked."""
+    """One version of one content; `item` is its review item, None where nobody is asked.
+
+    `decision` is None while it waits for one, and for good where it was erased before.
+    """
 
     id: str
     community: str
     version: int
-    decision: Decision
+    decision: Decision | None
     item: str | None
 
     @classmethod
@@ -149,12 +152,13 @@ class Event:
 class State(Kept):
     """The latest version of a content, what holds now, and what happened to all versions.
 
-    `status` is `decided`, `pending`, `upheld`, `overturned` or `escalated`; `categories` are the
-    reviewers', None until they found any.
+    `status` is `waiting`, `withdrawn`, `decided`, `pending`, `upheld`, `overturned` or `escalated`;
+    `action` is None where nothing is decided, `categories` are the reviewers', None until they
+    found any.
     """
 
     status: str
-    action: Action
+    action: Action | None
     categories: tuple[str, ...] | None
     received_at: datetime
     erased_at: datetime | None
@@ -213,11 +217,12 @@ def as_names(raw: list[str] | None) -> tuple[str, ...] | None:
 
 
 def _kept(raw: Json) -> dict[str, Any]:
+    decision = raw["decision"]
     return {
         "id": raw["id"],
         "community": raw["community"],
         "version": raw["version"],
-        "decision": Decision.of(raw["decision"]),
+        "decision": None if decision is None else Decision.of(decision),
         "item": raw["item"],
     }
 

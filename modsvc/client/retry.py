@@ -25,12 +25,13 @@ _RANDOM: Final = random.SystemRandom()
 
 
 class Request(NamedTuple):
-    """What is sent. `path` has its query."""
+    """What is sent. `path` has its query, `prefer` is as in RFC 7240."""
 
     method: str
     path: str
     body: bytes | None = None
     idempotency_key: str | None = None
+    prefer: str | None = None
 
 
 class Attempt(NamedTuple):

@@ -61,24 +61,31 @@ class Client:
         return self._run(self._calls.score(texts))
 
     @overload
-    def ingest(self, contents: Content, *, idempotency_key: str | None = None) -> Kept: ...
+    def ingest(
+        self, contents: Content, *, idempotency_key: str | None = None, wait: bool = True
+    ) -> Kept: ...
 
     @overload
     def ingest(
-        self, contents: Sequence[Content], *, idempotency_key: str | None = None
+        self, contents: Sequence[Content], *, idempotency_key: str | None = None, wait: bool = True
     ) -> list[Kept]: ...
 
     def ingest(
-        self, contents: Content | Sequence[Content], *, idempotency_key: str | None = None
+        self,
+        contents: Content | Sequence[Content],
+        *,
+        idempotency_key: str | None = None,
+        wait: bool = True,
     ) -> Kept | list[Kept]:
         """Have one content, or many, judged and kept. Scope `ingest`.
 
         The key is made anew for each call and kept for its attempts; give one of your own to have
-        it outlive your program.
+        it outlive your program. Without `wait` it returns as soon as the contents are kept, and the
+        decisions follow: by webhook, and by `state`.
         """
         if isinstance(contents, Content):
-            return self._run(self._calls.ingest([contents], idempotency_key))[0]
-        return self._run(self._calls.ingest(contents, idempotency_key))
+            return self._run(self._calls.ingest([contents], idempotency_key, wait))[0]
+        return self._run(self._calls.ingest(contents, idempotency_key, wait))
 
     def state(self, content_id: str, community: str | None = None) -> State:
         """What was decided about a content and what holds now. Raises NotFound. Scope `ingest`."""

@@ -136,6 +136,18 @@ def test_many_contents_are_kept_in_parts_and_in_order(connect: Connect, url: str
     assert client.erase_author("..") == 0
 
 
+def test_who_does_not_wait_learns_the_decision_later(connect: Connect, url: str) -> None:
+    client = connect(url)
+    content = Content(f"later-{id(client)}", "hello hateword")
+    assert client.ingest([content], wait=False)[0].decision is None
+    give_up = time.monotonic() + 30
+    while (state := client.state(content.content_id)).decision is None:
+        assert (state.status, state.action) == ("waiting", None)
+        assert time.monotonic() < give_up
+    assert (state.status, state.action) == ("pending", state.decision.action)
+    assert client.ingest(content, wait=False).decision == state.decision
+
+
 def test_the_words_that_were_kept_are_not_in_the_results(connect: Connect, url: str) -> None:
     client = connect(url)
     content = Content("quiet", "hello hateword")
