@@ -22,6 +22,9 @@ def load(
     settle: Annotated[
         float, typer.Option(help="Seconds to wait for webhooks and leases; below 75 some may stay.")
     ] = 180.0,
+    later: Annotated[
+        bool, typer.Option("--later", help="Prefer: respond-async, so that decisions follow.")
+    ] = False,
     database_url: Annotated[
         str | None, typer.Option(help="An empty database; default: SQLite, in the folder.")
     ] = None,
@@ -50,6 +53,7 @@ def load(
             settle_s=settle,
             database_url=database_url,
             seed=seed,
+            later=later,
         )
     )
     write_json(folder / "outcome.json", outcome.to_json())

@@ -7,10 +7,10 @@ sentence for each thing that does not hold; nothing when all is well.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from eval.load.receiver import Receipt
-from eval.load.record import Event, Message, Record
+from eval.load.record import Decision, Event, Message, Record
 from eval.load.sending import Sent
 
 RESOLUTIONS: Final = {"upheld": "uphold", "overturned": "overturn", "escalated": "escalate"}
@@ -27,7 +27,10 @@ class Held(NamedTuple):
 
 
 def check_texts(record: Record, sent: Sequence[Sent]) -> Iterator[str]:
-    """Everything that was answered is there once, as it was answered; and nothing else is."""
+    """Everything that was answered is there once, as it was answered; and nothing else is.
+
+    What was answered without a decision has one, too.
+    """
     rows = defaultdict(list)
     for content in record.contents:
         rows[content.community, content.content_id].append(content)
@@ -48,14 +51,28 @@ def check_texts(record: Record, sent: Sequence[Sent]) -> Iterator[str]:
         if [content.version for content in found] != [1]:
             yield f"{one.id} was answered 202 and is there {len(found)} times"
             continue
-        made, answered = decisions[found[0].id], one.answer["decision"]
-        if [(row.id, row.action) for row in made] != [(answered["id"], answered["action"])]:
-            yield f"{one.id} has {len(made)} decisions, or another one than was answered"
-        expected = [] if one.answer["item"] is None else [one.answer["item"]]
-        if firsts[found[0].id] != expected or (answered["action"] != "allow") != bool(expected):
-            yield f"{one.id} has other items than was answered"
+        yield from _decided(one, one.answer, decisions[found[0].id], firsts[found[0].id])
     for community, name in rows:
         yield f"{name} in {community!r} is there and was never sent"
+
+
+def _decided(
+    one: Sent, answer: dict[str, Any], made: Sequence[Decision], firsts: Sequence[str]
+) -> Iterator[str]:
+    answered = answer["decision"]
+    if len(made) != 1:
+        yield f"{one.id} has {len(made)} decisions"
+        return
+    [decision] = made
+    if answered is None:
+        if answer["status"] != "waiting" or len(firsts) != (decision.action != "allow"):
+            yield f"{one.id} has other items than its decision asks for"
+        return
+    if (decision.id, decision.action) != (answered["id"], answered["action"]):
+        yield f"{one.id} has a decision, and another one than was answered"
+    expected = [] if answer["item"] is None else [answer["item"]]
+    if firsts != expected or (answered["action"] != "allow") != bool(expected):
+        yield f"{one.id} has other items than was answered"
 
 
 def check_leases(record: Record, lease: timedelta) -> Iterator[str]:

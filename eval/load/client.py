@@ -27,7 +27,7 @@ _FINISH_S: Final = PATIENCE_S + 60
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to do; `people` are names and passwords."""
+    """What to do; `people` are names and passwords, `later` is as the platform's."""
 
     port: int
     key: str
@@ -37,6 +37,7 @@ class Order:
     seed: int
     people: dict[str, str]
     output: str
+    later: bool = False
 
 
 class Client:
@@ -91,7 +92,9 @@ async def use(order: Order) -> dict[str, object]:
     loop.add_reader(sys.stdin, end)
     print("begun", flush=True)
     texts = stream(Path(order.texts), order.seed)
-    platform = Platform(HOST, order.port, order.key, texts, order.told_share, order.seed)
+    platform = Platform(
+        HOST, order.port, order.key, texts, order.told_share, order.seed, later=order.later
+    )
     board: dict[str, str] = {}
     people = [
         Reviewer(Browser(HOST, order.port), name, password, board, order.seed + number)

@@ -26,7 +26,11 @@ _SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Times are from when a text was due to its answer, however often it had to be sent."""
+    """Times of ingest are from when a text was due to its answer, however often it was sent.
+
+    `decided_s` are seconds from a text's receipt to its decision, `draining_s` those after the
+    last text until all were decided on.
+    """
 
     seconds: float
     kills: int
@@ -35,6 +39,8 @@ class Outcome:
     rate: float
     flagged_share: float
     ingest_ms: dict[str, float]
+    decided_s: dict[str, float]
+    draining_s: float
     lost_connections: int
     refused: dict[str, int]
     reviewers: list[dict[str, int]]
@@ -54,6 +60,7 @@ class Outcome:
         reviewers: list[dict[str, int]],
         seconds: float,
         kills: int,
+        draining_s: float,
         record: Record,
         receipts: Sequence[Receipt],
         errors: Mapping[str, int],
@@ -62,7 +69,7 @@ class Outcome:
         """Count; too few flagged texts to review are a fault, too."""
         done = [one for one in sent if one.answer is not None and one.seconds is not None]
         in_time = [one for one in done if one.due + (one.seconds or 0) <= seconds]
-        flagged = sum(one.answer is not None and one.answer["item"] is not None for one in done)
+        flagged = sum(item.kind == "first" for item in record.items)
         share = flagged / len(done) if done else 0.0
         found = list(faults)
         if share < FLAGGED_SHARE:
@@ -79,6 +86,8 @@ class Outcome:
             rate=len(in_time) / seconds,
             flagged_share=share,
             ingest_ms=_percentiles([1000 * (one.seconds or 0) for one in done]),
+            decided_s=_percentiles(_waits(record)),
+            draining_s=draining_s,
             lost_connections=sum(one.lost for one in sent),
             refused=dict(refused),
             reviewers=reviewers,
@@ -102,12 +111,15 @@ class Outcome:
     def _figures(self) -> Table:
         table = Table("figure", "value", title="The load", title_justify="left")
         times = " / ".join(f"{value:.0f}" for value in self.ingest_ms.values())
+        waits = " / ".join(f"{value:.1f}" for value in self.decided_s.values())
         for name, value in (
             ("seconds, kills", f"{self.seconds:.1f}, {self.kills}"),
             ("texts sent, answered 202", f"{self.texts}, {self.answered}"),
             ("answered a second, in time", f"{self.rate:.1f}"),
             ("flagged", f"{self.flagged_share:.1%}"),
             (f"ingest, {' / '.join(self.ingest_ms)}, ms", times),
+            (f"received to decided, {' / '.join(self.decided_s)}, s", waits),
+            ("all decided after the last text, s", f"{self.draining_s:.1f}"),
             ("connections lost", str(self.lost_connections)),
             ("refused for the moment", _counts(self.refused)),
             ("events recorded", str(self.events)),
@@ -131,6 +143,16 @@ class Outcome:
         more = len(self.faults) - _SHOWN
         rest = [f"… and {more} more"] if more > 0 else []
         return [f"{len(self.faults)} faults:", *self.faults[:_SHOWN], *rest]
+
+
+def _waits(record: Record) -> list[float]:
+    """Seconds from each text's receipt to its decision."""
+    received = {event.content: event.at for event in record.events if event.kind == "received"}
+    return [
+        (event.at - received[event.content]).total_seconds()
+        for event in record.events
+        if event.kind == "decided" and event.content in received
+    ]
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:

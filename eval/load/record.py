@@ -107,20 +107,27 @@ def read_record(engine: Engine) -> Record:
 
 def waiting(engine: Engine) -> int:
     """Messages that were not delivered yet."""
-    with engine.connect() as connection:
-        query = text("SELECT count(*) FROM outbox WHERE next_attempt_at IS NOT NULL")
-        count: int = connection.execute(query).scalar_one()
-    return count
+    return _count(engine, "SELECT count(*) FROM outbox WHERE next_attempt_at IS NOT NULL")
+
+
+def undecided(engine: Engine) -> int:
+    """Texts that wait to be decided on."""
+    return _count(engine, "SELECT count(*) FROM waiting")
 
 
 def is_empty(engine: Engine) -> bool:
     """Whether no text was ever sent to it."""
     try:
-        with engine.connect() as connection:
-            return connection.execute(text("SELECT count(*) FROM content")).scalar_one() == 0
+        return _count(engine, "SELECT count(*) FROM content") == 0
     except DBAPIError:
         # Without tables it is as empty as can be.
         return True
+
+
+def _count(engine: Engine, query: str) -> int:
+    with engine.connect() as connection:
+        count: int = connection.execute(text(query)).scalar_one()
+    return count
 
 
 def _rows(connection: Connection, table: str, order: str) -> Iterator[list[Any]]:

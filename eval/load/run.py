@@ -42,6 +42,9 @@ _EARLY: Final = 5
 _EARLY_S: Final = 1.0
 
 
+#: For so many seconds decisions are waited for.
+_DRAIN_S: Final = 3600.0
+
 #: A message that was being sent when the service was killed is sent again after a minute.
 _PATIENT_S: Final = 75.0
 
@@ -50,6 +53,7 @@ _PATIENT_S: Final = 75.0
 class Plan:
     """What is done to the service. `settle_s` is how long messages and leases are waited for.
 
+    With `later` callers are answered before anything is decided, and decisions are waited for.
     The service's log, and its database where no URL names another one, stay in `folder`.
     """
 
@@ -63,6 +67,7 @@ class Plan:
     settle_s: float = 180.0
     database_url: str | None = None
     seed: int = 1
+    later: bool = False
 
 
 def run(plan: Plan) -> Outcome:
@@ -103,6 +108,7 @@ def _run(plan: Plan, service: Service, engine: Engine, told: Receiver) -> Outcom
         seed=plan.seed,
         people=dict.fromkeys(PEOPLE, _PASSWORD),
         output=str(output),
+        later=plan.later,
     )
     with running(order) as client:
         began = time.monotonic()
@@ -113,6 +119,7 @@ def _run(plan: Plan, service: Service, engine: Engine, told: Receiver) -> Outcom
         client.stop()
     result = json.loads(output.read_text(encoding="utf-8"))
     sent = [Sent(**one) for one in result["sent"]]
+    draining_s = _drain(service, engine)
     _settle(plan, service, engine)
     faults = list(_take_over(plan, service, engine))
     if service.stop() not in (0, -signal.SIGTERM):
@@ -127,6 +134,7 @@ def _run(plan: Plan, service: Service, engine: Engine, told: Receiver) -> Outcom
         reviewers=result["reviewers"],
         seconds=seconds,
         kills=service.starts - 1,
+        draining_s=draining_s,
         record=kept,
         receipts=told.receipts,
         errors=service.errors(),
@@ -148,6 +156,15 @@ def _kill(plan: Plan, service: Service) -> None:
             time.sleep(chance.uniform(0, 2 * plan.seconds / plan.kills))
         service.kill()
         service.start()
+
+
+def _drain(service: Service, engine: Engine) -> float:
+    """Wait until everything is decided, if not for ever; the seconds that it took."""
+    began = time.monotonic()
+    while record.undecided(engine) and time.monotonic() - began < _DRAIN_S:
+        service.check()
+        time.sleep(0.2)
+    return time.monotonic() - began
 
 
 def _settle(plan: Plan, service: Service, engine: Engine) -> None:

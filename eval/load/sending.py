@@ -53,10 +53,21 @@ class Platform:
     """Sends texts; a share of them in the community that has a webhook."""
 
     def __init__(
-        self, host: str, port: int, key: str, texts: Iterator[str], told_share: float, seed: int
+        self,
+        host: str,
+        port: int,
+        key: str,
+        texts: Iterator[str],
+        told_share: float,
+        seed: int,
+        *,
+        later: bool = False,
     ) -> None:
+        """With `later` it does not wait for decisions."""
         self._place = host, port
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        if later:
+            self._headers["Prefer"] = "respond-async"
         self._texts = texts
         self._told_share = told_share
         self._chance = random.Random(seed)

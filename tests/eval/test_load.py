@@ -36,8 +36,9 @@ def sentences(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("later", [[], ["--later"]], ids=["at once", "later"])
 def test_a_service_that_is_killed_loses_nothing(
-    tiny_artifact: Path, bare_url: str, sentences: Path, tmp_path: Path
+    tiny_artifact: Path, bare_url: str, sentences: Path, tmp_path: Path, later: list[str]
 ) -> None:
     folder = tmp_path / "load"
     options = {
@@ -50,7 +51,7 @@ def test_a_service_that_is_killed_loses_nothing(
         "--kill": 2,
         "--settle": 8,
     }
-    arguments = ["load", *(str(part) for option in options.items() for part in option)]
+    arguments = ["load", *later, *(str(part) for option in options.items() for part in option)]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
     outcome = json.loads((folder / "outcome.json").read_text("utf-8"))
@@ -58,6 +59,7 @@ def test_a_service_that_is_killed_loses_nothing(
     assert outcome["answered"] == outcome["texts"] >= 100
     assert outcome["lost_connections"] > 0
     assert outcome["messages"] > 0
+    assert outcome["decided_s"]["p99"] > 0
     assert sum(person.get("took", 0) for person in outcome["reviewers"]) > 0
 
     again = CliRunner().invoke(app, arguments)
@@ -133,6 +135,21 @@ def test_a_text_that_is_lost_doubled_or_another_is_seen(rows: dict[str, Any], wh
     sent, record = answered()
     [fault, *_] = faults(sent, replace(record, **rows))
     assert what in fault
+
+
+def waited(flagged: bool = True) -> tuple[Sent, Record]:
+    """The same, answered before it was decided on."""
+    sent, record = answered(flagged)
+    return replace(sent, answer={"status": "waiting", "decision": None, "item": None}), record
+
+
+def test_a_text_that_waited_is_decided_on_in_the_end() -> None:
+    assert faults(*waited()) == faults(*waited(flagged=False)) == []
+    sent, record = waited()
+    assert "0 decisions" in faults(sent, replace(record, decisions=[]))[0]
+    assert "2 decisions" in faults(sent, replace(record, decisions=record.decisions * 2))[0]
+    assert "other items" in faults(sent, replace(record, items=[]))[0]
+    assert "other items" in faults(sent, replace(record, items=record.items * 2))[0]
 
 
 def test_a_text_from_nowhere_is_seen() -> None:
