@@ -120,7 +120,7 @@ class Session:
                 continue
             feeds[EXIT_BELOW] = np.array(exit_below[place], np.float32)
             logits, alarm = self._session.run([LOGITS, ALARM], feeds)
-            out.logits[place], out.alarms[place] = logits[0], alarm[0]
+            out.logits[place], out.alarms[place] = logits[0], alarm.item()
 
 
 def _feeds(window: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
