@@ -16,6 +16,7 @@ from eval.cli.common import (
     Model,
     Threads,
     console,
+    tell_written,
     write_json,
 )
 
@@ -47,4 +48,5 @@ def active_learning(
     for one in run(corpus, features, engine, plan, languages=language or ()):
         found.append(one)
         write_json(output, to_json(features, plan, found))
-    console.print(render(features, found), f"written: {output}")
+    console.print(render(features, found))
+    tell_written(str(output))

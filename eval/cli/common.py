@@ -33,6 +33,11 @@ def place(kind: str, folder: Path | None) -> Path:
     return folder or Path("runs") / kind / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
 
+def tell_written(files: str) -> None:
+    """Say where what was measured is: in one line, however long, so that it can be copied."""
+    console.print(f"written: {files}", soft_wrap=True, highlight=False)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a value as readable JSON; the folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from eval.cli.common import DEFAULT_MODEL, Model, Threads, console, write_json
+from eval.cli.common import DEFAULT_MODEL, Model, Threads, console, tell_written, write_json
 
 
 def drift_delay(
@@ -33,4 +33,5 @@ def drift_delay(
         pools = [traffic.read_pool(engine, name) for name in language or traffic.LANGUAGES]
     findings, calm = delay.measure(pools, seeds=seeds, quiet=quiet, within=within)
     write_json(output, delay.to_json(findings, calm))
-    console.print(*delay.render(findings, calm), f"written: {output}")
+    console.print(*delay.render(findings, calm))
+    tell_written(str(output))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from eval.cli.common import DEFAULT_MODEL, Model, console, place, write_json
+from eval.cli.common import DEFAULT_MODEL, Model, console, place, tell_written, write_json
 
 
 def faults(
@@ -32,6 +32,7 @@ def faults(
         findings.append(found)
         console.print(f"{found.name}: {found.verdict}, {found.seconds} s", highlight=False)
         write_json(folder / "outcome.json", [one.to_json() for one in findings])
-    console.print(render(findings), f"written: {folder}/outcome.json")
+    console.print(render(findings))
+    tell_written(f"{folder}/outcome.json")
     if any(one.verdict == "broken" for one in findings):
         raise typer.Exit(1)

@@ -18,6 +18,7 @@ from eval.cli.common import (
     Split,
     Threads,
     console,
+    tell_written,
 )
 from eval.defaults import RESAMPLES
 
@@ -74,6 +75,6 @@ def gate(
         console.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
     word = "passed" if done.passed else "refused"
     console.print(f"{names}: {word}, {len(done.judged)} comparisons", highlight=False)
-    console.print(f"written: {folder}/{gating.REPORT}, {gating.PAGE}", highlight=False)
+    tell_written(f"{folder}/{gating.REPORT}, {gating.PAGE}")
     if not done.passed:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from eval.cli.common import DEFAULT_MODEL, Model, console, place, write_json
+from eval.cli.common import DEFAULT_MODEL, Model, console, place, tell_written, write_json
 
 
 def load(
@@ -57,7 +57,8 @@ def load(
         )
     )
     write_json(folder / "outcome.json", outcome.to_json())
-    console.print(outcome.render(), f"written: {folder}/outcome.json")
+    console.print(outcome.render())
+    tell_written(f"{folder}/outcome.json")
     if outcome.faults:
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from eval.cli.common import DEFAULT_MODEL, Model, console, place, write_json
+from eval.cli.common import DEFAULT_MODEL, Model, console, place, tell_written, write_json
 
 
 def probing(
@@ -31,4 +31,5 @@ def probing(
     )
     findings, ordinary = run(plan)
     write_json(folder / "outcome.json", to_json(findings, ordinary))
-    console.print(render(findings, ordinary), f"written: {folder}/outcome.json")
+    console.print(render(findings, ordinary))
+    tell_written(f"{folder}/outcome.json")

@@ -21,6 +21,7 @@ from eval.cli.common import (
     Split,
     Threads,
     console,
+    tell_written,
     write_json,
 )
 from eval.defaults import RESAMPLES
@@ -70,7 +71,7 @@ def run(
     write_json(folder / "report.json", report)
     (folder / "dashboard.html").write_text(render_dashboard(report, shown), encoding="utf-8")
     console.print(summary.render(report), functional.render(cases.outcomes))
-    console.print(f"written: {folder}/report.json, dashboard.html, {PREDICTIONS}")
+    tell_written(f"{folder}/report.json, dashboard.html, {PREDICTIONS}")
 
 
 def compare(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from eval.defaults import RESAMPLES
 from eval.groups import label_figures, observe
 from eval.metrics import (
     METRICS,
@@ -167,6 +168,6 @@ def test_a_label_without_a_threshold_has_no_figures_at_review() -> None:
 def test_thirty_thousand_rows_take_seconds() -> None:
     predictions = make_predictions({"en": 30_000}, neutral=0)
     start = time.process_time()
-    draws = Resamples.draw(predictions.group)
+    draws = Resamples.draw(predictions.group, resamples=RESAMPLES)
     label_figures(predictions, draws)
     assert time.process_time() - start < 20
