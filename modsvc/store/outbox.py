@@ -107,11 +107,10 @@ def announce(
                 session.add(Outbox(id=name, webhook=webhook.id, kind=kind, payload=payload))
 
 
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether any message waits to be sent."""
-    return (
-        session.scalar(select(Outbox.id).where(Outbox.next_attempt_at <= now).limit(1)) is not None
-    )
+def is_due(session: Session, now: datetime, busy: Collection[str] = ()) -> bool:
+    """Whether any message waits to be sent, but for those to webhooks that are `busy`."""
+    query = select(Outbox.id).where(Outbox.next_attempt_at <= now, Outbox.webhook.not_in(busy))
+    return session.scalar(query.limit(1)) is not None
 
 
 def waiting(session: Session, now: datetime) -> tuple[int, timedelta]:

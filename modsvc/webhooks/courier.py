@@ -61,6 +61,7 @@ class Courier:
         self._poll_s = poll_s
         self._changed = threading.Condition()
         self._in_flight: Counter[str] = Counter()
+        self._ended = 0
         self._stopping = False
         self._thread: threading.Thread | None = None
 
@@ -84,6 +85,7 @@ class Courier:
 
     def _run(self) -> None:
         while not self._stopping:
+            ended = self._ended
             claimed = self._claim()
             for delivery in claimed:
                 # Not of a pool: its threads would keep the process from ending.
@@ -92,9 +94,13 @@ class Courier:
                 ).start()
             with self._changed:
                 full = self._in_flight.total() >= _AT_ONCE
-                # Those that are done say so; only an empty outbox is worth a pause.
-                if not self._stopping and (full or not claimed):
-                    self._changed.wait(self._poll_s)
+                # Those that are done say so, also while this looked; only an empty outbox is worth
+                # a pause.
+                if full or not claimed:
+                    self._wait_for_more_than(ended)
+
+    def _wait_for_more_than(self, ended: int) -> None:
+        self._changed.wait_for(lambda: self._stopping or self._ended > ended, self._poll_s)
 
     def _claim(self) -> list[Delivery]:
         with self._changed:
@@ -105,7 +111,7 @@ class Courier:
         now = utcnow()
         try:
             with self._database.reading() as session:
-                if not outbox.is_due(session, now):
+                if not outbox.is_due(session, now, busy):
                     return []
             claimed = self._writer.submit(
                 lambda session: outbox.claim(
@@ -136,6 +142,7 @@ class Courier:
             with self._changed:
                 self._in_flight[delivery.webhook] -= 1
                 self._in_flight += Counter()
+                self._ended += 1
                 self._changed.notify_all()
 
     def _attempt(self, delivery: Delivery) -> str | None:

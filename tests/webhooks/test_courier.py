@@ -21,10 +21,12 @@ from tests.webhooks.receiver import receiving
 
 
 @contextmanager
-def delivering(database: Database, *, allow_private: bool = True) -> Iterator[None]:
+def delivering(
+    database: Database, *, allow_private: bool = True, poll_s: float = 0.02
+) -> Iterator[None]:
     writer = Writer(database)
     writer.start()
-    courier = Courier(database, writer, allow_private=allow_private, poll_s=0.02)
+    courier = Courier(database, writer, allow_private=allow_private, poll_s=poll_s)
     courier.start()
     try:
         yield
@@ -71,6 +73,15 @@ def test_each_message_arrives_signed_and_is_settled(database: Database) -> None:
     request = received[0]
     assert request.headers["Modsvc-Event"] == "decision.made"
     assert verify(webhook.secret, request.headers[HEADER], request.body, time.time())
+
+
+def test_nothing_that_waits_is_left_until_the_next_look(database: Database) -> None:
+    with receiving() as platform:
+        webhook = add_webhook(database, platform.url)
+        tell(database, 100)
+        with delivering(database, poll_s=3600):
+            rows = wait_until_settled(database, webhook)
+    assert all(row.delivered_at is not None for row in rows)
 
 
 def test_a_platform_that_fails_is_told_again(
