@@ -69,7 +69,7 @@ def _role_of(given: str) -> str:
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Texts = Annotated[int, Field(ge=0, le=1_000_000_000)]
-LimitsUrl = Annotated[SecretStr, AfterValidator(_redis)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 SecretKey = Annotated[SecretStr, Field(min_length=32), AfterValidator(_not_weak)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Origins = Annotated[tuple[Origin, ...], BeforeValidator(_listed), NoDecode]

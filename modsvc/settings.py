@@ -21,10 +21,10 @@ from pydantic_settings import (
 
 from modsvc.setting_kinds import (
     Address,
-    LimitsUrl,
     Origins,
     Positive,
     PublicUrl,
+    RedisUrl,
     Roles,
     SecretKey,
     Share,
@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     max_wait_s: Annotated[float, Field(gt=0, le=600)] = 1.5
     early_exit: bool = True
     cache_size: Annotated[int, Field(ge=0)] = 50_000
+    cache_url: RedisUrl | None = None
     max_waiting: Positive = 50_000
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     canary_interval_s: Annotated[float, Field(ge=0)] = 30.0
@@ -115,7 +116,7 @@ class Settings(BaseSettings):
 
     rate: Texts = 0
     quota: Texts = 0
-    limits_url: LimitsUrl | None = None
+    limits_url: RedisUrl | None = None
     probing: Literal["off", "notice", "throttle"] = "off"
     probing_variants: Annotated[int, Field(ge=2, le=1_000)] = 6
     probing_window_s: Annotated[float, Field(ge=1, le=86_400)] = 600.0

@@ -154,11 +154,14 @@ def test_what_no_browser_sends_as_an_origin_is_refused(
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["MODSVC_LIMITS_URL", "MODSVC_CACHE_URL"])
 @pytest.mark.parametrize("url", ["memcached://secret@host", "localhost:6379", "redis-host"])
-def test_limits_are_shared_by_redis_alone(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MODSVC_LIMITS_URL", url)
+def test_limits_and_scores_are_shared_by_redis_alone(
+    name: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, url)
     with pytest.raises(ValidationError, match="redis://") as raised:
         load_settings()
     assert url not in str(raised.value)
-    monkeypatch.setenv("MODSVC_LIMITS_URL", "rediss://:xyzzy@host:6379/0")
+    monkeypatch.setenv(name, "rediss://:xyzzy@host:6379/0")
     assert "xyzzy" not in str(load_settings())

@@ -35,6 +35,8 @@ async def working(service: Service) -> AsyncIterator[None]:
     finally:
         await service.pipeline.stop()
         await service.admission.close()
+        if service.shared_cache is not None:
+            service.shared_cache.close()
         await asyncio.to_thread(service.writer.stop)
         service.database.close()
 

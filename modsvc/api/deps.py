@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from modsvc.api.limits.admission import Admission
 from modsvc.api.security import KeyRing, is_loopback
+from modsvc.engine.shared_cache import SharedCache
 from modsvc.ingest.later import Later
 from modsvc.ingest.policies import Policies
 from modsvc.ingest.room import Room
@@ -41,6 +42,7 @@ class Service:
     practice: Practice
     swaps: Swaps
     shadow: Shadow
+    shared_cache: SharedCache | None
 
     @property
     def is_loopback(self) -> bool:
@@ -64,6 +66,14 @@ class Service:
         metrics.texts.watch_queue(lambda: pipeline.queue_depth)
         database = Database.open(*settings.database_place)
         prepare(database)
+        shared_cache = None
+        if settings.cache_url is not None:
+            shared_cache = SharedCache.open(
+                settings.cache_url.get_secret_value(),
+                database.keys.key_for("score cache"),
+                metrics.texts.shared_cache,
+            )
+            pipeline.share(shared_cache)
         policies = Policies(database, pipeline)
         policies.begin(settings.policy_file)
         writer, room = Writer(database), Room(settings.max_waiting)
@@ -82,6 +92,7 @@ class Service:
             practice=practice_of(settings),
             swaps=Swaps(settings, pipeline, policies, writer, metrics),
             shadow=Shadow(pipeline, policies, writer, metrics.models),
+            shared_cache=shared_cache,
         )
 
 

@@ -1,8 +1,9 @@
 """Recent answers, for the text that is pasted a thousand times.
 
-In: what an answer depends on (normalised text and parent, declared language, model version).
-Out: the score given before, if it is still held. Texts are kept only as digests, so the cache's
-size is bounded by its entries and no text outlives its request here.
+In: what an answer depends on (normalised text and parent, declared language, the model and how it
+is run). Out: the score given before, if it is still held. Texts are kept only as digests, so the
+cache's size is bounded by its entries and no text outlives its request here. What other processes
+have scored is left to `shared_cache`.
 """
 
 import threading
@@ -19,10 +20,10 @@ Key = bytes
 class ScoreCache:
     """Least recently used answers of one model. Safe to share between threads."""
 
-    def __init__(self, size: int, model_version: str) -> None:
-        """Hold at most `size` answers; 0 holds none."""
+    def __init__(self, size: int, model: str) -> None:
+        """Hold at most `size` answers of what is called `model`; 0 holds none."""
         self._size = size
-        self._model_version = model_version
+        self._model = model
         self._scores: OrderedDict[Key, Score] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -32,7 +33,7 @@ class ScoreCache:
     def key(self, text: str, language: str | None, parent: str | None = None) -> Key:
         """The key of a normalised text with its declared language and what it replies to."""
         # Normalised texts have no control characters.
-        whole = f"{self._model_version}\0{language or ''}\0{text}\0{parent or ''}"
+        whole = f"{self._model}\0{language or ''}\0{text}\0{parent or ''}"
         return blake2b(whole.encode(), digest_size=20).digest()
 
     def get(self, keys: Sequence[Key]) -> list[Score | None]:

@@ -1,10 +1,11 @@
 """Contents → scores: the whole way of a text through the model.
 
 In: a model folder and contents. Out: a `Score` for each, in order: normalise, look in the
-cache, detect the language, cut into windows, run, take the maximum over the windows,
+caches, detect the language, cut into windows, run, take the maximum over the windows,
 calibrate. Waiting and queueing are left to `batching`, actions to the policy.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from modsvc import __version__
 from modsvc.engine.artifact import MODEL_FILE, TOKENIZER_FILE, Artifact, load_artifact
 from modsvc.engine.cache import Key, ScoreCache
 from modsvc.engine.calibrate import Calibrator
@@ -22,6 +24,7 @@ from modsvc.engine.explain import Explainer
 from modsvc.engine.language import LanguageDetector, normalise_tag
 from modsvc.engine.normalise import forms, normalise
 from modsvc.engine.session import NEVER, Session
+from modsvc.engine.shared_cache import SharedCache
 from modsvc.engine.single_flight import SingleFlight
 from modsvc.engine.tokenise import Tokeniser, Windows
 from modsvc.errors import EngineFailure
@@ -75,8 +78,9 @@ class Engine:
         self._detector = detector.result()
         self._calibrator = Calibrator(artifact.calibration)
         self._explainer = Explainer(self._tokeniser, self._session, self._calibrator)
-        self._cache = ScoreCache(cache_size, artifact.model_version)
-        self._flights: SingleFlight[_Text, Score] = SingleFlight()
+        self._cache = ScoreCache(cache_size, _called(artifact, early_exit=early_exit))
+        self._shared: SharedCache | None = None
+        self._flights: SingleFlight[tuple[Key, _Text], Score] = SingleFlight()
 
     @classmethod
     def load(
@@ -97,6 +101,10 @@ class Engine:
         artifact = load_artifact(model_dir)
         return cls(artifact, threads=threads, cache_size=cache_size, early_exit=early_exit)
 
+    def share(self, cache: SharedCache) -> None:
+        """From now on ask `cache` for what is not known here, and tell it what was scored."""
+        self._shared = cache
+
     def score(self, contents: Sequence[Content]) -> list[Score]:
         """One score for each content, in order; equal texts are scored once.
 
@@ -108,9 +116,11 @@ class Engine:
         keys = [self._cache.key(one.text, one.declared, one.parent) for one in texts]
         held = self._cache.get(keys)
         todo = {
-            key: one for key, one, score in zip(keys, texts, held, strict=True) if score is None
+            key: (key, one)
+            for key, one, score in zip(keys, texts, held, strict=True)
+            if score is None
         }
-        fresh = self._flights.run(todo, self._score_new)
+        fresh = self._flights.run(todo, self._find_or_score)
         self._cache.put(fresh.items())
         scores = _merge(keys, held, fresh)
         return [
@@ -162,6 +172,17 @@ class Engine:
         if score.reason is not None:
             return ()
         return self._explainer.spans(content.text, score.language.code, text.parent)
+
+    def _find_or_score(self, asked: Sequence[tuple[Key, _Text]]) -> list[Score]:
+        """Scores of texts that this process does not know, where others may."""
+        if self._shared is None:
+            return self._score_new([one for _, one in asked])
+        found = self._shared.get([key for key, _ in asked])
+        unknown = [pair for pair, score in zip(asked, found, strict=True) if score is None]
+        scores = self._score_new([one for _, one in unknown])
+        self._shared.put([(key, score) for (key, _), score in zip(unknown, scores, strict=True)])
+        fresh = iter(scores)
+        return [score or next(fresh) for score in found]
 
     def _score_new(self, texts: Sequence[_Text]) -> list[Score]:
         """Scores of texts that are not in the cache; texts without letters skip the model."""
@@ -238,6 +259,15 @@ class Engine:
             reason="no_text",
             model_version=self.artifact.model_version,
         )
+
+
+def _called(artifact: Artifact, *, early_exit: bool) -> str:
+    """What names all that an answer depends on beside its text.
+
+    The manifest has the hashes of network, tokenizer and calibration.
+    """
+    whole = f"{__version__}\0{early_exit}\0{artifact.manifest.model_dump_json()}"
+    return f"{artifact.model_version}\0{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
 def _merge(

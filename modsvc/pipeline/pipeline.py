@@ -16,6 +16,7 @@ from modsvc.engine.artifact import Artifact
 from modsvc.engine.batching import Batcher
 from modsvc.engine.engine import Engine
 from modsvc.engine.running import Running
+from modsvc.engine.shared_cache import SharedCache
 from modsvc.pipeline.deciding import policy_for
 from modsvc.pipeline.loaded import Loaded, OnScored
 from modsvc.policy import Policy
@@ -36,6 +37,7 @@ class Pipeline:
     def __init__(self, running: Running, policy: Policy) -> None:
         self._lock = threading.Lock()
         self._on_scored: OnScored | None = None
+        self._shared: SharedCache | None = None
         self._loaded = Loaded(running, policy)
 
     @classmethod
@@ -71,8 +73,17 @@ class Pipeline:
         `policy` is one that was built for that model.
         """
         with self._lock:
+            if self._shared is not None:
+                # Not before: what a model had to show it had to compute itself.
+                running.engine.share(self._shared)
             before, self._loaded = self._loaded, Loaded(running, policy, self._on_scored)
         return before
+
+    def share(self, cache: SharedCache) -> None:
+        """Share scores by `cache`, of this model and of those that come after it."""
+        with self._lock:
+            self._shared = cache
+            self._loaded.running.engine.share(cache)
 
     def watch(self, on_scored: OnScored | None) -> None:
         """Tell `on_scored` what is scored from now on; see `Loaded`."""

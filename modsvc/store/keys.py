@@ -23,7 +23,7 @@ _INFO: Final = "modsvc_keys"
 
 
 class Keys:
-    """Keyed hashes under one secret; all of them are 64 hex digits."""
+    """Keyed hashes under one secret, 64 hex digits each, and keys that come from it."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -47,6 +47,10 @@ class Keys:
     def sealed(self, purpose: str, message: str, mac: str) -> bool:
         """Whether `mac` is the seal of `message`."""
         return hmac.compare_digest(self.seal(purpose, message).encode(), mac.encode())
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes: what is made with it cannot be made, or tested, without the secret."""
+        return bytes.fromhex(self._hmac("key", purpose))
 
     def bind(self, info: dict[str, object]) -> None:
         """Leave these keys where `keys_of` finds them."""

@@ -25,6 +25,12 @@ class TextMetrics:
         self._cache_hits = Counter(
             "modsvc_cache_hits", "Texts answered from the cache.", registry=registry
         )
+        self._shared = Counter(
+            "modsvc_shared_cache",
+            "Texts that the shared cache was asked for.",
+            ("outcome",),
+            registry=registry,
+        )
         self._suggestions = Counter(
             "modsvc_suggestions",
             "Scores that clients suggest in Perspective's dialect; the texts are not kept.",
@@ -52,6 +58,10 @@ class TextMetrics:
             self._decisions.labels(language_label(score), decision.action).inc()
             if score is not None and score.cached:
                 self._cache_hits.inc()
+
+    def shared_cache(self, outcome: str, texts: int) -> None:
+        """Count texts that were asked for: `hit`, `miss` or `unanswered`."""
+        self._shared.labels(outcome).inc(texts)
 
     def suggestion(self, attribute: str) -> None:
         """Count one suggested score; `attribute` is one that is answered, or `other`."""

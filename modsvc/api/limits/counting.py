@@ -12,16 +12,13 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from modsvc.errors import StoreUnavailable
-
-if TYPE_CHECKING:
-    from redis.asyncio import ConnectionPool
+from modsvc import redis_pools
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +67,9 @@ class Counters:
     def __init__(self, url: str | None, on_fallback: Callable[[], None]) -> None:
         """Raises StoreUnavailable without the driver."""
         self._own = FixedWindowRateLimiter(MemoryStorage())
-        self._pool = None if url is None else _pool(url)
+        self._pool = (
+            None if url is None else redis_pools.for_loop(url, "MODSVC_LIMITS_URL", ANSWER_S)
+        )
         self._shared = None if url is None else _limiter(f"async+{url}", self._pool)
         self._on_fallback = on_fallback
         self._ask_from = 0.0
@@ -134,22 +133,6 @@ async def _left(limiter: FixedWindowRateLimiter, limit: Limit, key: str) -> Left
 def _item(limit: Limit) -> RateLimitItem:
     kind = RateLimitItemPerMinute if limit.name == "rate" else RateLimitItemPerDay
     return kind(limit.texts, namespace=limit.name)
-
-
-def _pool(url: str) -> "ConnectionPool":
-    try:
-        from redis.asyncio import ConnectionPool
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
-    except ModuleNotFoundError as error:
-        raise StoreUnavailable("MODSVC_LIMITS_URL needs its driver: modsvc[redis].") from error
-    return ConnectionPool.from_url(
-        url,
-        socket_timeout=ANSWER_S,
-        socket_connect_timeout=ANSWER_S,
-        # Once, for connections that Redis closed since the last time.
-        retry=Retry(NoBackoff(), 1),
-    )
 
 
 def _limiter(url: str, pool: Any) -> FixedWindowRateLimiter:
