@@ -68,8 +68,9 @@ async def decide(app: FastAPI) -> None:
 
 
 async def until_decided(app: FastAPI) -> None:
+    """Until nothing waits, and the service has taken notice: it does so after the commit."""
     async with asyncio.timeout(30):
-        while rows(app, Waiting):
+        while rows(app, Waiting) or service_of(app).later._room.waiting:
             await asyncio.sleep(0.01)
 
 

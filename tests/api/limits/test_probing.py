@@ -101,13 +101,26 @@ def test_short_texts_are_no_probing() -> None:
 
 
 def test_different_texts_are_no_probing() -> None:
+    # Sketches are random: what shares whole phrases is near by some of them and not by others.
     different = [
-        f"{one} {two} {three} today"
-        for one in ("rain", "a late train", "my neighbour")
-        for two in ("kept us waiting", "sang all night", "spoiled the picnic")
-        for three in ("near the station", "in the old garden", "behind the library")
+        "rain kept us waiting near the station",
+        "my neighbour sang all night again",
+        "has anybody seen a grey cat with one ear?",
+        "the bakery closes at noon on Fridays",
+        "congratulations on your new job, Meerim!",
+        "we lost by three goals and deserved it",
+        "which bus goes to the botanical garden?",
+        "I forgot to water her tomatoes, sorry",
+        "this song reminds me of my grandmother",
+        "prices went up twice before winter came",
+        "please bring two extra chairs for the guests",
+        "an interview with the first woman to climb it",
+        "yesterday's lecture about glaciers was superb",
+        "could someone translate page nine for me?",
+        "their dog barks whenever a bicycle passes",
+        "no electricity since dawn on our street",
     ]
-    assert alarms(Probing(12, 600), different) == 0
+    assert alarms(Probing(3, 600), different) == 0
 
 
 def test_what_is_kept_is_bounded() -> None:
