@@ -2,11 +2,12 @@
 
 In: logits [n, 8] on the calibration split, gold labels (NaN: not stated) and each
 row's language. Out: the contents of calibration.json. A language gets parameters
-of its own where it has enough texts of both kinds; everything else uses the pooled
-ones, in which every language with positives weighs the same. (Languages without
-any say nothing of where to draw the line.) An output without positives anywhere keeps
-the plain sigmoid and gets no operating point. Authored rows are for outputs that the
-published ones cannot fit: half of them are abuse, which no stream of texts is.
+of its own where it has enough texts of both kinds and reaches an operating point;
+everything else uses the pooled ones, in which every language with positives weighs
+the same. (Languages without any say nothing of where to draw the line.) An output
+without positives anywhere keeps the plain sigmoid and gets no operating point.
+Authored rows are for outputs that the published ones cannot fit: half of them are
+abuse, which no stream of texts is.
 """
 
 from collections.abc import Mapping
@@ -43,25 +44,41 @@ def fit_calibration(
             telling &= published
         telling &= np.isin(languages, np.unique(languages[telling & (gold[:, column] == 1)]))
         x, y, codes = logits[telling, column], gold[telling, column], languages[telling]
-        parts = {code: codes == code for code in sorted(set(codes))}
-        own = {code: part for code, part in parts.items() if smaller_class(y[part]) >= enough}
-        outputs[label] = {
-            "pooled": fit_platt(x, y, enough, equal_weights(codes)),
-            "by_language": {
-                code: fit_platt(x[part], y[part], enough) for code, part in own.items()
-            },
-        }
-        if smaller_class(y) < enough:
-            continue
-        probability = apply_platt(outputs[label], x, codes)
-        if pooled := operating_point(probability, y, thresholds, equal_weights(codes)):
-            by_language = {
-                code: operating_point(probability[part], y[part], thresholds)
-                for code, part in own.items()
-            }
-            found = {code: point for code, point in by_language.items() if point}
-            points[label] = {"pooled": pooled, "by_language": found}
+        outputs[label], found = fit_output(x, y, codes, thresholds)
+        if found:
+            points[label] = found
     return {"schema_version": 1, "outputs": outputs, "operating_points": points}
+
+
+def fit_output(
+    x: Floats, y: Floats, codes: NDArray[Any], thresholds: Thresholds
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One output's parameters and its operating points, which are empty where there are none.
+
+    A threshold means something only on the scale that it was chosen on: a language that reaches
+    none on its own scale takes the pooled one with the pooled threshold.
+    """
+    enough = thresholds.min_per_class
+    parts = {code: codes == code for code in sorted(set(codes))}
+    own = {code: part for code, part in parts.items() if smaller_class(y[part]) >= enough}
+    platts = {code: fit_platt(x[part], y[part], enough) for code, part in own.items()}
+    output = {
+        "pooled": fit_platt(x, y, enough, equal_weights(codes)),
+        "by_language": platts,
+    }
+    if smaller_class(y) < enough:
+        return output, {}
+    alone = apply_platt(output, x, codes)
+    reached = {
+        code: point
+        for code, part in own.items()
+        if (point := operating_point(alone[part], y[part], thresholds))
+    }
+    kept = {**output, "by_language": {code: platts[code] for code in reached}}
+    pooled = operating_point(apply_platt(kept, x, codes), y, thresholds, equal_weights(codes))
+    if pooled is None:
+        return output, {}
+    return kept, {"pooled": pooled, "by_language": reached}
 
 
 def fit_platt(

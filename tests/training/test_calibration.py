@@ -97,6 +97,17 @@ def test_a_language_with_enough_texts_has_its_own_and_a_small_one_takes_the_pool
     assert pooled == pytest.approx(1 / (1 + np.exp(-output["pooled"]["shift"])))
 
 
+def test_a_language_that_reaches_no_threshold_takes_the_scale_of_the_one_it_gets() -> None:
+    rare = np.linspace(-4, 4, 3_000)
+    gold = np.zeros(3_000)
+    gold[::100] = 1.0
+    rows = {"en": drawn(6_000, 1.0, 0.0), "pt": (rare, gold)}
+    found = fit_calibration(*split(rows), TARGETS)
+    assert set(found["operating_points"]["misogyny"]["by_language"]) == {"en"}
+    # On a scale of its own, where hardly any text is likely, the line of the others flags nothing.
+    assert set(found["outputs"]["misogyny"]["by_language"]) == {"en"}
+
+
 def test_every_language_weighs_the_same_in_the_pooled_parameters() -> None:
     weights = equal_weights(np.array(["en"] * 90 + ["uz"] * 10))
     assert weights[:90].sum() == pytest.approx(weights[90:].sum())
