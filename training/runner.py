@@ -55,7 +55,7 @@ STAGES = (
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
     Stage("export", stages.run_export, (), ("finetune",), 2),
     Stage("quantise", stages.run_quantise, ("serve_max_tokens", "seed"), ("export", "corpus"), 3),
-    Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 3),
+    Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 4),
     Stage("early", stages.run_early, ("early_layer", "seed"), ("calibrate", "quantise")),
     Stage("parity", stages.run_parity, ("smoke", "parity_texts"), ("early",)),
     Stage("pack", stages.run_pack, ("name",), ("parity",)),

@@ -22,8 +22,10 @@ _HEAD: Final = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\n"
 _BODY: Final = _HEAD + b'Content-Length: 1000\r\n\r\n{"text": "'
 _PING: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-#: A page that is larger than what a kernel holds for a reader who does not read.
+#: More than a kernel holds for a reader who does not read, and the bytes that such a one has room
+#: for: without that limit the kernel takes dozens of pages for each, and he is served until then.
 _LARGE: Final = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200
+_WINDOW: Final = 4_096
 
 #: How much later than promised a connection may be closed, in seconds.
 _LATE_S: Final = 3.0
@@ -39,7 +41,10 @@ def slow(plan: Plan, measured: Measured) -> None:
             began = time.monotonic()
             kinds = {"heads": _HEAD, "bodies": _BODY, "readers": _LARGE}
             opened = {
-                kind: [_connected(stack, service, begin) for _ in range(each)]
+                kind: [
+                    _connected(stack, service, begin, window=_WINDOW if kind == "readers" else None)
+                    for _ in range(each)
+                ]
                 for kind, begin in kinds.items()
             }
             measured.say("connections", f"{each} each of slow {', '.join(kinds)}")
@@ -142,8 +147,14 @@ async def _one(service: Service) -> None:
     assert answer.status == 200, answer.status
 
 
-def _connected(stack: ExitStack, service: Service, begin: bytes) -> socket.socket:
-    one = stack.enter_context(socket.create_connection((HOST, service.port), timeout=30))
+def _connected(
+    stack: ExitStack, service: Service, begin: bytes, window: int | None = None
+) -> socket.socket:
+    one = stack.enter_context(socket.socket())
+    one.settimeout(30)
+    if window is not None:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    one.connect((HOST, service.port))
     one.sendall(begin)
     return one
 

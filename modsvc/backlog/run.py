@@ -105,13 +105,14 @@ def _scored(parcel: Parcel, parts: Sequence[Part], output: str, cluster: Cluster
 
     nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
     there = sum(node["Resources"].get("CPU", 0) // cluster.cores for node in nodes)
-    most = cluster.actors or max(1, int(there))
+    most = min(cluster.actors or max(1, int(there)), len(parts))
     items = [{"part": PART.dump_json(part).decode()} for part in parts]
     scored = ray.data.from_items(items, override_num_blocks=min(len(items), _BLOCKS)).map_batches(
         Scorer,
         batch_size=1,
         num_cpus=cluster.cores,
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(most, len(items))),
+        # All at once: Ray adds to fewer only where it sees work pile up. One that is left will do.
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most),
         fn_constructor_args=(ray.put(parcel), output, cluster.cores),
     )
     with _explained():
