@@ -7,6 +7,7 @@ one that was idle longest when there are too many. uvicorn waits for all of thes
 """
 
 import asyncio
+import socket
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +24,10 @@ Reason = Literal["slow", "unread", "head_too_large", "no_room", "no_memory"]
 
 #: Of the request line and the headers together. Browsers and proxies stay below a quarter of it.
 MAX_HEAD_BYTES: Final = 65_536
+
+#: What the kernel may hold of answers that are not taken (it doubles this): by itself it takes
+#: megabytes for each reader, and whoever asks for more and more is served until they are full.
+SEND_BUFFER_BYTES: Final = 131_072
 
 
 class Limits(NamedTuple):
@@ -56,6 +61,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it, and let the one that was idle longest go if that is one too many."""
         super().connection_made(transport)
+        accepted = transport.get_extra_info("socket")
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         if len(self.connections) > self.limits.connections and not self._make_room():
             self._refuse(503, "no_room", b"retry-after: 1\r\n")
             return
