@@ -9,7 +9,6 @@ is left alone for a moment.
 
 import hmac
 import logging
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Redis has so long to answer, and is left alone for so long after it did not.
+#: Seconds that Redis has to answer.
 ANSWER_S: Final = 0.05
-LEAVE_ALONE_S: Final = 5.0
 
 #: Seconds after which an answer is forgotten: longer than a pile-on takes to reach every process.
 KEPT_S: Final = 3600
@@ -74,8 +72,9 @@ class SharedCache:
         self._on_asked = on_asked
         # Some of what it waits for knows no time-out, such as the search for a host's address.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="shared-cache")
-        self._ask_from = 0.0
-        self._is_down = False
+        self._silence = redis_pools.Silence(
+            logger, gone="scores_not_shared", back="scores_shared_again"
+        )
 
     @classmethod
     def open(cls, url: str, secret: bytes, on_asked: OnAsked) -> Self:
@@ -100,7 +99,7 @@ class SharedCache:
 
     def put(self, items: Sequence[tuple[Key, Score]]) -> None:
         """Let the other processes know these, soon: nobody waits for it."""
-        if items and time.monotonic() >= self._ask_from:
+        if items and not self._silence.holds():
             self._begin(lambda: self._write(items))
 
     def close(self) -> None:
@@ -110,7 +109,7 @@ class SharedCache:
 
     def _ask(self, names: Sequence[bytes]) -> Sequence[object] | None:
         """What is under the names; None without an answer."""
-        if time.monotonic() < self._ask_from:
+        if self._silence.holds():
             return None
         asking: Future[Sequence[object]] | None = None
         try:
@@ -120,11 +119,9 @@ class SharedCache:
         except Exception as error:
             if asking is not None:
                 asking.cancel()
-            self._leave_alone(error)
+            self._silence.begin(error)
             return None
-        if self._is_down:
-            self._is_down = False
-            logger.warning("scores_shared_again")
+        self._silence.end()
         return values
 
     def _write(self, items: Sequence[tuple[Key, Score]]) -> None:
@@ -136,19 +133,12 @@ class SharedCache:
                 pipeline.execute()
         # As above; and nobody looks at what this thread raises.
         except Exception as error:
-            self._leave_alone(error)
+            self._silence.begin(error)
 
     def _begin(self, work: Callable[[], None]) -> None:
         # Refused once it is closed, when nobody needs it any more.
         with suppress(RuntimeError):
             self._thread.submit(work)
-
-    def _leave_alone(self, error: Exception) -> None:
-        self._ask_from = time.monotonic() + LEAVE_ALONE_S
-        if not self._is_down:
-            # Its message may name the host and the user.
-            logger.warning("scores_not_shared error=%s", type(error).__name__)
-        self._is_down = True
 
     def _name(self, key: Key) -> bytes:
         return _PREFIX + hmac.digest(self._secret, b"name" + key, "sha256").hex().encode()

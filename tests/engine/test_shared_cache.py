@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from modsvc import redis_pools
 from modsvc.engine import shared_cache
 from modsvc.engine.engine import Engine
 from modsvc.engine.shared_cache import KEPT_S, SharedCache
@@ -193,7 +194,7 @@ def test_redis_goes_away_and_comes_back(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(shared_cache, "LEAVE_ALONE_S", 0.2)
+    monkeypatch.setattr(redis_pools, "LEAVE_ALONE_S", 0.2)
     scored = first.score(*SOME)
     assert all(score.cached for score in second.score(*SOME))
 

@@ -24,9 +24,8 @@ logger = logging.getLogger(__name__)
 
 Name = Literal["rate", "quota"]
 
-#: Redis has so long to answer, and is left alone for so long after it did not.
+#: Seconds that Redis has to answer.
 ANSWER_S: Final = 0.5
-LEAVE_ALONE_S: Final = 5.0
 
 #: Redis tells whole seconds, to the nearest.
 _ROUNDED_S: Final = 0.5
@@ -72,26 +71,21 @@ class Counters:
         )
         self._shared = None if url is None else _limiter(f"async+{url}", self._pool)
         self._on_fallback = on_fallback
-        self._ask_from = 0.0
-        self._is_down = False
+        self._silence = redis_pools.Silence(
+            logger, gone="limits_count_alone", back="limits_count_together"
+        )
 
     async def take(self, key: str, limits: Sequence[Limit], texts: int) -> Counted:
         """Count `texts` texts under all of the limits, or, where one refuses them, under none."""
         if self._shared is None:
             return await _take(self._own, key, limits, texts)
-        if time.monotonic() >= self._ask_from:
+        if not self._silence.holds():
             try:
                 counted = await _take(self._shared, key, limits, texts)
             except Exception as error:
-                self._ask_from = time.monotonic() + LEAVE_ALONE_S
-                if not self._is_down:
-                    # Its message may name the host and the user.
-                    logger.warning("limits_count_alone error=%s", type(error).__name__)
-                self._is_down = True
+                self._silence.begin(error)
             else:
-                if self._is_down:
-                    logger.warning("limits_count_together")
-                self._is_down = False
+                self._silence.end()
                 return counted
         self._on_fallback()
         return await _take(self._own, key, limits, texts)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from modsvc import redis_pools
 from modsvc.api.limits import counting
 from modsvc.app import create_app
 from modsvc.store import api_keys
@@ -208,7 +209,7 @@ async def test_redis_goes_down_and_comes_back(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(counting, "LEAVE_ALONE_S", 0.2)
+    monkeypatch.setattr(redis_pools, "LEAVE_ALONE_S", 0.2)
     app = create_app(make_settings(tiny_artifact, rate=5, limits_url=redis_server.url))
     key = make_key(app)
     async with in_process(app) as client:
