@@ -14,7 +14,7 @@ from modsvc.engine.artifact import Artifact
 from modsvc.ingest.severity import severity
 from modsvc.labels import CATEGORIES
 from modsvc.pipeline import Judgement
-from modsvc.review.severity import strongest
+from modsvc.review.asking import item_about
 from modsvc.store import wire
 from modsvc.store.tables import Content as ContentRow
 from modsvc.store.tables import Decision as DecisionRow
@@ -64,14 +64,7 @@ def item_row(row: ContentRow, decision: DecisionRow) -> Item | None:
     """What is to be reviewed: everything but what is allowed."""
     if decision.action == "allow":
         return None
-    return Item(
-        content=row.id,
-        decision=decision.id,
-        community=row.community,
-        language=decision.language,
-        severity=severity(decision),
-        category=strongest(decision),
-    )
+    return item_about(row, decision, severity(decision))
 
 
 def known_answers(session: Session, contents: Sequence[ContentRow]) -> dict[str, dict[str, Any]]:

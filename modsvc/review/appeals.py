@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from modsvc.errors import InputError, InputTooLarge, NotFound, NotPermitted
+from modsvc.review.asking import item_about
 from modsvc.review.outcome import ContentState, state_of, text_of
-from modsvc.review.severity import severity, strongest
+from modsvc.review.severity import severity
 from modsvc.review.words import APPEALED, Resolution
 from modsvc.store import events
 from modsvc.store.tables import Appeal, Content, Decision, Event, Item
@@ -178,16 +179,8 @@ def _unseen(session: Session, content: str) -> Item | None:
 
 def _another(session: Session, text: Content, state: ContentState) -> Item:
     decision = session.get_one(Decision, state.decision)
-    item = Item(
-        content=text.id,
-        decision=decision.id,
-        first=state.item,
-        community=text.community,
-        language=decision.language,
-        severity=severity(decision),
-        category=strongest(decision),
-        kind="appeal",
-    )
+    item = item_about(text, decision, severity(decision))
+    item.kind, item.first = "appeal", state.item
     session.add(item)
     return item
 

@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from modsvc.labels import CATEGORIES
 from modsvc.review import accounts, claims, golden
+from modsvc.review.asking import item_about
 from modsvc.review.outcome import Change, ContentState, state_of
 from modsvc.review.practice import Practice
 from modsvc.review.queue import ANYTHING, Filters
 from modsvc.review.resolve import Resolved, Ruling, resolve, undo
-from modsvc.review.severity import severity, strongest
+from modsvc.review.severity import severity
 from modsvc.store import contents, decisions
 from modsvc.store.columns import new_id
 from modsvc.store.contents import Draft
@@ -62,15 +63,8 @@ class Desk:
             row = decision(content.id, language=language, decided_at=self.now, **fields)
             decisions.record(session, row)
             session.flush()
-            item = Item(
-                content=content.id,
-                decision=row.id,
-                community=content.community,
-                language=language,
-                severity=severity(row),
-                category=strongest(row),
-                created_at=self.now,
-            )
+            item = item_about(content, row, severity(row))
+            item.created_at = self.now
             session.add(item)
             return item.id
 

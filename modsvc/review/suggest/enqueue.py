@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from modsvc.review import second_review
-from modsvc.review.severity import severity, strongest
+from modsvc.review.asking import item_about
+from modsvc.review.severity import severity
 from modsvc.review.suggest.suggest import Suggestion
 from modsvc.review.words import FLAGGED
 from modsvc.store import events, items
@@ -48,15 +49,8 @@ def _item(session: Session, suggestion: Suggestion, now: datetime) -> Item | Non
         return None if review is None else second_review.ask(session, review)
     if _is_asked(session, content):
         return None
-    item = Item(
-        content=content.id,
-        decision=decision.id,
-        community=content.community,
-        language=decision.language,
-        severity=severity(decision),
-        category=strongest(decision),
-        created_at=now,
-    )
+    item = item_about(content, decision, severity(decision))
+    item.created_at = now
     session.add(item)
     return item
 
