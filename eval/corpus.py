@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
-from modsvc.engine.artifact import file_sha256
+from modsvc.digests import file_sha256
 from modsvc.labels import LABELS
 
 NEUTRAL = "neutral"

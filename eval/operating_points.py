@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modsvc.engine.artifact import OutputThresholds
+from modsvc.engine.manifest import OutputThresholds
 from modsvc.labels import CATEGORIES, MISOGYNY
 from modsvc.types import OperatingPoint, Score
 

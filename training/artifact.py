@@ -13,14 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from modsvc import __version__
-from modsvc.engine.artifact import (
-    CALIBRATION_FILE,
-    MANIFEST_FILE,
-    MODEL_FILE,
-    SCHEMA_VERSION,
-    TOKENIZER_FILE,
-    file_sha256,
-)
+from modsvc.digests import file_sha256
+from modsvc.engine.artifact import CALIBRATION_FILE, MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE
+from modsvc.engine.manifest import SCHEMA_VERSION
 from modsvc.engine.normalise import NORMALISER_VERSION
 from modsvc.labels import LABELS
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from modsvc.engine.artifact import SCORE_BINS
+from modsvc.engine.manifest import SCORE_BINS
 from modsvc.labels import DEFINITIONS, LABELS
 from training.catalogue import load_sources
 

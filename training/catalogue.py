@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from modsvc.engine.artifact import file_sha256
+from modsvc.digests import file_sha256
 from training.errors import TrainingError
 from training.rows import Row
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from modsvc.engine.artifact import file_sha256
+from modsvc.digests import file_sha256
 from training.catalogue import Source, SourceFile
 from training.errors import TrainingError
 

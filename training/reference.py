@@ -12,7 +12,7 @@ import numpy as np
 
 from eval.corpus import AUTHORED
 from eval.predictions import Predictions, read_predictions
-from modsvc.engine.artifact import SCORE_BINS
+from modsvc.engine.manifest import SCORE_BINS
 from modsvc.labels import LABELS, MISOGYNY
 
 #: The shares of fewer texts say more about chance than about the language.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from modsvc.engine.artifact import file_sha256
+from modsvc.digests import file_sha256
 from modsvc.engine.normalise import NORMALISER_VERSION
 from training import stages
 from training.catalogue import declarations

@@ -19,8 +19,9 @@ from tokenizers import Tokenizer
 from transformers import BertModel
 
 from eval.corpus import AUTHORED
-from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE, Calibration
+from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE
 from modsvc.engine.engine import Engine
+from modsvc.engine.manifest import Calibration
 from modsvc.engine.session import Session
 from modsvc.engine.tokenise import Tokeniser
 from modsvc.labels import LABELS

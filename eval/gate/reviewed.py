@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from eval.corpus import Rows, Strings
 from eval.errors import EvalError
-from modsvc.engine.artifact import file_sha256
+from modsvc.digests import file_sha256
 from modsvc.engine.normalise import normalise
 from modsvc.labels import LABELS
 from training.converters.reviews import records

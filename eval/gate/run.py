@@ -14,7 +14,7 @@ from eval.gate.findings import find
 from eval.gate.page import render
 from eval.gate.verdict import Gate, judge
 from eval.resampling import SEED
-from modsvc.engine.artifact import file_sha256
+from modsvc.digests import file_sha256
 from modsvc.engine.engine import Engine
 
 REPORT = "gate.json"

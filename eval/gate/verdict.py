@@ -11,7 +11,8 @@ from typing import Any
 
 from eval.gate.finding import ALL, JUDGED, NAMES, Finding, Untested
 from eval.gate.holm import adjusted
-from modsvc.engine.artifact import MANIFEST_FILE, Artifact, file_sha256
+from modsvc.digests import file_sha256
+from modsvc.engine.artifact import MANIFEST_FILE, Artifact
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The model at work: text in, calibrated score out.
 
 In order of a text's way: `normalise`, `cache`, `language`, `tokenise`, `session`,
-`calibrate`; `artifact` is the checked model folder, `engine` the whole way, `batching` the
-queue in front of it. Knows nothing of policies, storage or HTTP.
+`calibrate`; `manifest` is what the JSON files of a model folder say, `artifact` the checked
+folder, `engine` the whole way, `batching` the queue in front of it. Knows nothing of policies,
+storage or HTTP.
 """
 
 import os

@@ -2,158 +2,31 @@
 
 In: a folder with manifest.json, calibration.json, model.onnx, tokenizer.json and CARD.md.
 Out: their paths and parsed contents, after every listed file has been found unaltered and
-of a schema, label order and normaliser that this version serves. Opening the network and
-the tokenizer is left to `session` and `tokenise`.
+of a schema, label order and normaliser that this version serves. What the JSON files may say
+is in `manifest`; opening the network and the tokenizer is left to `session` and `tokenise`.
 """
 
-import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from modsvc.digests import file_sha256
+from modsvc.engine.manifest import SCHEMA_VERSION, Calibration, FileEntry, Manifest
 from modsvc.engine.normalise import NORMALISER_VERSION
 from modsvc.errors import ArtifactError
 from modsvc.labels import LABELS
 
-SCHEMA_VERSION: Final = 1
 MODEL_FILE: Final = "model.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
 CALIBRATION_FILE: Final = "calibration.json"
 MANIFEST_FILE: Final = "manifest.json"
 
-#: Equal bins of [0, 1] in which scores are counted; the last one includes 1.
-SCORE_BINS: Final = 10
-
 _REQUIRED: Final = (MODEL_FILE, TOKENIZER_FILE, CALIBRATION_FILE)
 
 _RESTORE: Final = "restore the folder from its release, or pack it again with `python -m training`"
-
-Probability = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-Histogram = Annotated[tuple[Probability, ...], Field(min_length=SCORE_BINS, max_length=SCORE_BINS)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
-
-
-class FileEntry(_Frozen):
-    """What a file must be: lower-case hex sha256 and size in bytes."""
-
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    bytes: Count
-
-
-class LanguageEntry(_Frozen):
-    """How much was known of a language; `supported` means that quality on it was measured.
-
-    `score_histogram` has the shares of the model's probabilities of misogyny on development
-    texts, by bin; it is None where they were too few, and in folders packed before it was kept.
-    """
-
-    train: Count
-    positives: Count
-    dev: Count
-    dev_positives: Count
-    supported: bool
-    calibration: Literal["own", "pooled"]
-    score_histogram: Histogram | None = None
-
-
-class Canary(_Frozen):
-    """A text with the calibrated probability of misogyny that the packed model gave it."""
-
-    text: str
-    language: str
-    probability: Probability
-
-
-class Manifest(_Frozen):
-    """manifest.json; keys that serving does not need are checked for type only."""
-
-    schema_version: Literal[1]
-    model_version: Annotated[str, Field(min_length=1)]
-    created: str
-    modsvc_version: str
-    tier: Literal["open", "research"]
-    labels: tuple[str, ...]
-    max_tokens: Annotated[int, Field(ge=8)]
-    normaliser: int
-    files: Mapping[str, FileEntry]
-    languages: Mapping[str, LanguageEntry]
-    canary: tuple[Canary, ...]
-    corpus_sha256: str
-    recipe: Mapping[str, Any]
-    base: Mapping[str, Any]
-    git_commit: str
-    versions: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-
-
-class Platt(_Frozen):
-    """probability = sigmoid(scale * logit + shift); fitted on `support` texts."""
-
-    scale: float
-    shift: float
-    support: Count
-    positives: Count
-
-
-class OutputCalibration(_Frozen):
-    """One output's calibration: pooled over languages, and by language where support allowed."""
-
-    pooled: Platt
-    by_language: Mapping[str, Platt] = Field(default_factory=dict)
-
-
-class Thresholds(_Frozen):
-    """Thresholds on a calibrated probability; `withhold` is null where it was not reached."""
-
-    review: Probability
-    withhold: Probability | None
-
-
-class OutputThresholds(_Frozen):
-    """One output's thresholds, pooled and by language."""
-
-    pooled: Thresholds
-    by_language: Mapping[str, Thresholds] = Field(default_factory=dict)
-
-
-class ExitEntry(_Frozen):
-    """Texts of a language leave early when their alarm is below `below`.
-
-    Of `texts` development texts `left` did, and the whole model would have decided otherwise on
-    `changed` of these.
-    """
-
-    below: float
-    texts: Count
-    left: Count
-    changed: Count
-
-
-class EarlyExit(_Frozen):
-    """When the layers up to `layer` answer alone; languages that are not named never leave."""
-
-    layer: Annotated[int, Field(ge=1)]
-    by_language: Mapping[str, ExitEntry]
-
-
-class Calibration(_Frozen):
-    """calibration.json. A label missing in `operating_points` has no threshold of its own.
-
-    `early_exit` is None where the network has no way out after its lower layers.
-    """
-
-    schema_version: Literal[1]
-    outputs: Mapping[str, OutputCalibration]
-    operating_points: Mapping[str, OutputThresholds] = Field(default_factory=dict)
-    early_exit: EarlyExit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +98,6 @@ def _parse(path: Path, model: type[_Model]) -> _Model:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ArtifactError(f"{path}: {key}: {first['msg']}; {_RESTORE}") from None
-
-
-def file_sha256(path: Path) -> str:
-    """Hex digest of a file's bytes. Raises OSError where it cannot be read."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _verify_file(folder: Path, name: str, entry: FileEntry) -> None:

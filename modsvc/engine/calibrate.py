@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modsvc.engine.artifact import Calibration
+from modsvc.engine.manifest import Calibration
 from modsvc.labels import LABELS
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from modsvc import redis_pools
-from modsvc.engine.artifact import Count, Probability
 from modsvc.engine.cache import Key
+from modsvc.engine.manifest import Count, Probability
 from modsvc.labels import CATEGORIES
 from modsvc.types import Language, LanguageSource, Score
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from modsvc.engine.artifact import FileEntry
+from modsvc.engine.manifest import FileEntry
 from modsvc.errors import RegistryError
 
 #: The names that stand for a version: the one that answers, and the one before it.

@@ -20,7 +20,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from modsvc.engine.artifact import MANIFEST_FILE, Artifact, file_sha256, load_artifact
+from modsvc.digests import file_sha256
+from modsvc.engine.artifact import MANIFEST_FILE, Artifact, load_artifact
 from modsvc.errors import ArtifactError, Conflict, InputError, NotFound, RegistryError
 from modsvc.registry.records import Version, parsed
 from modsvc.registry.storage import Storage

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import log
 from typing import Final, Literal
 
-from modsvc.engine.artifact import SCORE_BINS
+from modsvc.engine.manifest import SCORE_BINS
 
 BINS: Final = SCORE_BINS
 

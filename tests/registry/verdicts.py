@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from modsvc.engine.artifact import MANIFEST_FILE, file_sha256
+from modsvc.digests import file_sha256
+from modsvc.engine.artifact import MANIFEST_FILE
 
 
 def write_verdict(path: Path, challenger: Path, champion: Path, *, passed: bool = True) -> Path:

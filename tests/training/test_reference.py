@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eval.predictions import write_predictions
-from modsvc.engine.artifact import LanguageEntry
+from modsvc.engine.manifest import LanguageEntry
 from modsvc.review.reliability import reliability
 from tests.eval.synthetic import make_predictions
 from tests.training import reports as made

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from modsvc.engine.artifact import MODEL_FILE, file_sha256, load_artifact
+from modsvc.digests import file_sha256
+from modsvc.engine.artifact import MODEL_FILE, load_artifact
 from modsvc.engine.engine import Engine
 from modsvc.types import Content
 from tests.tiny_artifact import MODEL_VERSION

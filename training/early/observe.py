@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from rich.progress import track
 
-from modsvc.engine.artifact import Calibration
 from modsvc.engine.calibrate import Calibrator
+from modsvc.engine.manifest import Calibration
 from modsvc.engine.session import LOGITS, open_network
 from modsvc.engine.tokenise import Tokeniser
 from modsvc.labels import LABELS, TOXIC_OTHER
