@@ -33,7 +33,7 @@ class FakeEngine:
     def score(self, contents: Sequence[Content]) -> list[Score]:
         self.batches.append([content.text for content in contents])
         self.entered.set()
-        if not self.gate.wait(10):
+        if not self.gate.wait(60):
             raise TimeoutError("the test never opened the gate")
         if any(content.text == "crash" for content in contents):
             raise RuntimeError("crash: a message that quotes the text")
@@ -62,12 +62,12 @@ async def running(engine: FakeEngine, **options: Any) -> AsyncIterator[Batcher]:
         await asyncio.to_thread(batcher.stop)
 
 
-async def ask(batcher: Batcher, *texts: str, deadline_s: float = 10) -> list[Score]:
+async def ask(batcher: Batcher, *texts: str, deadline_s: float = 60) -> list[Score]:
     return await batcher.score([Content(text) for text in texts], deadline_s=deadline_s)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.001)
 
@@ -124,11 +124,14 @@ async def test_a_text_over_the_budget_runs_alone_rather_than_never() -> None:
 async def test_an_idle_batcher_does_not_wait_for_company() -> None:
     async with running(FakeEngine()) as batcher:
         await ask(batcher, "warm")
-        started = time.perf_counter()
+        took = []
         for _ in range(50):
+            started = time.perf_counter()
             await ask(batcher, "alone")
+            took.append(time.perf_counter() - started)
 
-    assert (time.perf_counter() - started) / 50 < 0.02
+    # A machine that is busy with other tests is slow now and then; waiting for company is always.
+    assert min(took) < 0.02
 
 
 async def test_a_full_queue_says_when_to_try_again() -> None:
@@ -149,9 +152,11 @@ async def test_a_full_queue_says_when_to_try_again() -> None:
 async def test_the_wait_is_estimated_from_the_measured_rate() -> None:
     engine = FakeEngine()
     async with running(engine, max_queue=4, token_budget=1000) as batcher:
+        started = time.perf_counter()
         async with busy(batcher, engine) as first:
             await asyncio.sleep(0.2)
         await first
+        took = time.perf_counter() - started
         async with busy(batcher, engine):
             waiting = asyncio.create_task(ask(batcher, *["w" * 3] * 4))
             await until(lambda: batcher.queue_depth == 4)
@@ -160,7 +165,7 @@ async def test_the_wait_is_estimated_from_the_measured_rate() -> None:
         await waiting
 
     # One text took 0.2 s or more, four are waiting.
-    assert 0.7 < refused.value.retry_after_s < 5
+    assert 0.7 < refused.value.retry_after_s < 4 * took
 
 
 async def test_who_would_wait_too_long_is_refused_although_there_is_room() -> None:
@@ -190,7 +195,8 @@ async def test_a_caller_is_told_at_the_deadline_and_the_text_is_not_scored() -> 
             started = time.perf_counter()
             with pytest.raises(DeadlineExceeded):
                 await ask(batcher, "late", deadline_s=0.05)
-            assert time.perf_counter() - started < 1
+            # And not when the worker has ended, which it does after a minute.
+            assert time.perf_counter() - started < 30
             assert batcher.queue_depth == 0
         await first
 
@@ -255,7 +261,7 @@ async def test_stopping_answers_those_who_wait_and_refuses_newcomers() -> None:
             waiting = [asyncio.create_task(ask(batcher, "waits")) for _ in range(20)]
             await until(lambda: batcher.queue_depth == 20)
             stopping = asyncio.create_task(asyncio.to_thread(batcher.stop))
-            await asyncio.sleep(0.02)
+            await until(lambda: not batcher._queue._is_open)
             with pytest.raises(EngineFailure, match="stopping"):
                 await ask(batcher, "newcomer")
         answers = await asyncio.gather(first, *waiting)
