@@ -1,9 +1,18 @@
 """On a slow machine a queue is full long before it has no room."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from modsvc.engine import patience as module
 from modsvc.engine.patience import Patience
 from modsvc.errors import Overloaded
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is told of one moment, however slow the machine is."""
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 100.0))
 
 
 def measured(each_s: float, workers: int = 1) -> Patience:

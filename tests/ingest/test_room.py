@@ -1,13 +1,21 @@
 """There is room for so many texts, and who finds none is told when there will be some."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from modsvc.engine import patience
 from modsvc.errors import InputTooLarge, Overloaded
 from modsvc.ingest.room import Room
 from modsvc.store.columns import utcnow
 from modsvc.store.waiting import Line
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is told of one moment, however slow the machine is."""
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: 100.0))
 
 
 def refused(room: Room, texts: int) -> float:
