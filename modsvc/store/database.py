@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -42,6 +42,9 @@ _GONE: Final = {
 }
 
 _WRITES: Final = "modsvc_writes"
+
+#: PostgreSQL's lock of those that make or change tables, in a place where other programs may be.
+_UPGRADES: Final = int.from_bytes(b"modsvc", "big")
 
 
 class Database:
@@ -111,6 +114,19 @@ class Database:
             session.begin(),
         ):
             session.execute(select(ChainHead.seq).with_for_update())
+            yield session
+
+    @contextmanager
+    def upgrading(self) -> Iterator[Session]:
+        """As `transaction`, where there may be no tables yet: one after another, all or nothing."""
+        with (
+            self._explained(),
+            self._turn(),
+            self._session(self._writing) as session,
+            session.begin(),
+        ):
+            if not self.is_sqlite:
+                session.execute(select(func.pg_advisory_xact_lock(_UPGRADES)))
             yield session
 
     @contextmanager

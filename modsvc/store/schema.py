@@ -41,13 +41,14 @@ def upgrade(database: Database) -> str:
     """
     config = migrations()
     known = ScriptDirectory.from_config(config)
-    with database.engine.begin() as connection:
+    # Of those that start together on a new database one sets it up, and nobody sees half of it.
+    with database.upgrading() as session:
+        connection = session.connection()
         current = revision(connection)
         if current not in {None, *(script.revision for script in known.walk_revisions())}:
             raise _newer(database, current)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    with database.transaction() as session:
         seed(session)
     return _head()
 

@@ -1,14 +1,20 @@
 """A database is set up, and kept in step with the program."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from modsvc.errors import ChainBroken, SchemaError
+from modsvc.store import schema
 from modsvc.store.database import Database
+from modsvc.store.events import seed
 from modsvc.store.schema import check, prepare, revision, upgrade
 from modsvc.store.tables import metadata
 from tests.databases import SECRET
@@ -44,6 +50,35 @@ def test_a_new_database_is_set_up_without_asking(bare: Database) -> None:
     prepare(bare)
     check(bare)
     prepare(bare)
+    bare.close()
+
+
+def test_two_that_start_together_set_up_one_database(
+    bare: Database, bare_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def held(session: Session) -> None:
+        begun.set()
+        may_end.wait(60)
+        seed(session)
+
+    monkeypatch.setattr(schema, "seed", held)
+    other = Database.open(tmp_path, bare_url, SECRET)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(prepare, bare)
+        assert begun.wait(60)
+        # Tables without the head of the chain would be taken for a record that was tampered with.
+        with other.engine.connect() as connection:
+            assert inspect(connection).get_table_names() == []
+        second = threads.submit(upgrade, other)
+        # Time for it to ask for its turn; without that it would be no harder.
+        time.sleep(0.2)
+        may_end.set()
+        first.result()
+        second.result()
+    prepare(other)
+    other.close()
     bare.close()
 
 
