@@ -33,7 +33,10 @@ _LOOK_AT: Final = 256
 
 
 class Delivery(NamedTuple):
-    """One message on its way; `id` is the same at every attempt, `attempt` counts from 1."""
+    """One message on its way; `id` is the same at every attempt, `attempt` counts from 1.
+
+    `until` is when the claim runs out, and tells it from every other claim of the message.
+    """
 
     id: str
     webhook: str
@@ -42,6 +45,7 @@ class Delivery(NamedTuple):
     kind: str
     payload: dict[str, Any]
     attempt: int
+    until: datetime
 
 
 def add_webhook(
@@ -156,24 +160,30 @@ def claim(
         taken.append(
             Delivery(
                 *(row.id, webhook.id, webhook.url, webhook.secret),
-                *(row.kind, row.payload, row.attempts),
+                *(row.kind, row.payload, row.attempts, now + lease),
             )
         )
     return taken
 
 
-def delivered(session: Session, message: str, at: datetime) -> None:
-    """Settle a message that was received."""
-    row = session.get(Outbox, message)
+def delivered(session: Session, delivery: Delivery, at: datetime) -> None:
+    """Settle a message that was received, unless it is to be sent again all the same."""
+    row = _claimed(session, delivery)
     if row is not None:
         row.delivered_at, row.next_attempt_at, row.last_error = at, None, ""
 
 
-def failed(session: Session, message: str, error: str, again_at: datetime | None) -> None:
-    """Note a failed attempt; try again at `again_at`, or never."""
-    row = session.get(Outbox, message)
-    if row is not None and row.delivered_at is None:
+def failed(session: Session, delivery: Delivery, error: str, again_at: datetime | None) -> None:
+    """Note a failed attempt; try again at `again_at`, or never, or when that was settled since."""
+    row = _claimed(session, delivery)
+    if row is not None:
         row.next_attempt_at, row.last_error = again_at, error
+
+
+def _claimed(session: Session, delivery: Delivery) -> Outbox | None:
+    """The row, if nobody has asked for the message or claimed it since."""
+    row = session.get(Outbox, delivery.id)
+    return row if row is not None and row.next_attempt_at == delivery.until else None
 
 
 def messages(session: Session, webhook: str, limit: int) -> list[Outbox]:

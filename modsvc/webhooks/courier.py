@@ -155,11 +155,11 @@ class Courier:
     def _settle(self, delivery: Delivery, error: str | None) -> None:
         now = utcnow()
         if error is None:
-            work = self._writer.submit(lambda session: outbox.delivered(session, delivery.id, now))
+            work = self._writer.submit(lambda session: outbox.delivered(session, delivery, now))
         else:
             again = _again(delivery, now)
             work = self._writer.submit(
-                lambda session: outbox.failed(session, delivery.id, error, again)
+                lambda session: outbox.failed(session, delivery, error, again)
             )
             logger.warning("webhook_failed attempt=%d error=%s", delivery.attempt, error)
         work.result()
