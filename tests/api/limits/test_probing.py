@@ -1,14 +1,15 @@
 """Somebody looks for words that pass, by one key; others write, copy and try again as always."""
 
-import asyncio
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from modsvc.api.limits import probing as module
 from modsvc.api.limits.probing import KEYS, SHORTEST, TEXTS, Probing
 from modsvc.api.limits.sketch import BITS, Sketcher, distances
 from modsvc.app import create_app
@@ -47,10 +48,12 @@ async def test_probing_is_counted_and_logged_without_a_word(tiny_artifact: Path)
     assert not any("playground" in str(entry) for entry in logs)
 
 
-async def test_throttling_refuses_the_text_and_nothing_else(tiny_artifact: Path) -> None:
-    app = create_app(
-        make_settings(tiny_artifact, probing="throttle", probing_variants=10, probing_window_s=3.0)
-    )
+async def test_throttling_refuses_the_text_and_nothing_else(
+    tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
+    app = create_app(make_settings(tiny_artifact, probing="throttle", probing_variants=10))
     key, other = make_key(app), make_key(app)
     tried = variants(12)
     async with in_process(app) as client:
@@ -72,7 +75,7 @@ async def test_throttling_refuses_the_text_and_nothing_else(tiny_artifact: Path)
         # What is posted has to be judged.
         posted = {"content_id": "c", "text": tried[11]}
         assert (await client.post("/v1/content", json=posted, headers=key)).status_code == 202
-        await asyncio.sleep(int(answer.headers["Retry-After"]))
+        now += int(answer.headers["Retry-After"])
         assert await statuses(client, key, tried[10:11]) == [200]
 
 
