@@ -1,8 +1,10 @@
 """A platform asks to be told, is told, and asks again."""
 
+import asyncio
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -64,8 +66,7 @@ async def test_a_platform_is_told_of_decisions_and_changes(
             )
             assert told["before"]["action"] == "withhold"
 
-            path = f"/v1/admin/webhooks/{made['id']}/messages"
-            messages = (await client.get(path)).json()["messages"]
+            messages = await settled(client, f"/v1/admin/webhooks/{made['id']}/messages")
             assert [message["kind"] for message in messages] == [
                 "decision.changed",
                 "decision.made",
@@ -78,8 +79,19 @@ async def test_a_platform_is_told_of_decisions_and_changes(
             assert (await client.get("/v1/admin/webhooks")).json()["webhooks"] == []
 
 
+async def settled(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    """The messages of a webhook, once those that came are noted as delivered."""
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        messages: list[dict[str, Any]] = (await client.get(path)).json()["messages"]
+        if all(message["delivered_at"] for message in messages):
+            return messages
+        await asyncio.sleep(0.01)
+    raise AssertionError(messages)
+
+
 async def waited(requests: list, count: int, client: httpx.AsyncClient) -> list:  # type: ignore[type-arg]
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while len(requests) < count:
         assert time.monotonic() < give_up
         await client.get("/healthz")
