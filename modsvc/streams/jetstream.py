@@ -121,12 +121,13 @@ class JetStreamLine:
 
     async def _handle(self, message: NatsMessage) -> None:
         known = message.raw_message.metadata
+        # Before it is handled: who is done last among many need not have come last.
+        self._handler.metrics.lag(known.num_pending or 0)
         place = f"{known.stream}/{known.sequence.stream}/{known.timestamp.isoformat()}"
         async with _held(message, self._settings.stream_takeover_s / 3):
             await self._handler.handle(
                 Message(self._topics.texts, place, message.body, _plain(message)), self._publish
             )
-        self._handler.metrics.lag(known.num_pending or 0)
 
     async def _publish(self, reply: Reply) -> None:
         # The server drops what it was sent before under the same id.

@@ -24,7 +24,7 @@ class StreamMetrics:
         )
         self._lag = Gauge(
             "modsvc_stream_lag",
-            "Messages that nobody had taken yet when this worker last finished some.",
+            "Messages that nobody had taken yet when this worker last looked.",
             registry=registry,
         )
 

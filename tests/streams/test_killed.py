@@ -39,7 +39,13 @@ async def test_a_killed_worker_loses_no_decision_over_kafka(
 async def lose_a_worker(url: str, model: Path, database_url: str, tmp_path: Path) -> None:
     """Two workers; one gets `kill -9` in the middle, the other one takes over."""
     settings = stream_settings(
-        model, url, database_url=database_url, secret_key=SECRET, stream_batch=8
+        model,
+        url,
+        database_url=database_url,
+        secret_key=SECRET,
+        stream_batch=8,
+        # Kafka's brokers take no less than six by default.
+        stream_takeover_s=6 if url.startswith("kafka") else 2,
     )
     logs = [tmp_path / "first.log", tmp_path / "second.log"]
     async with platform(url) as topics:

@@ -4,10 +4,12 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+
+from prometheus_client import generate_latest
 
 from modsvc.api.deps import Service
 from modsvc.settings import Settings
@@ -26,8 +28,6 @@ def stream_settings(model: Path, url: str, **changes: Any) -> Settings:
         "stream_in": TEXTS,
         "stream_out": DECISIONS,
         "stream_metrics_port": 0,
-        # Kafka's brokers take no less than six by default.
-        "stream_takeover_s": 6 if url.startswith("kafka") else 2,
         "grace_s": 5,
     }
     return make_settings(model, **{**given, **changes})
@@ -61,6 +61,36 @@ def process(settings: Settings, log: Path) -> Iterator["subprocess.Popen[bytes]"
     finally:
         started.kill()
         started.wait()
+
+
+def exposed(service: Service) -> str:
+    """What `/metrics` says."""
+    return generate_latest(service.metrics.registry).decode()
+
+
+def decided(service: Service, outcome: str = "decided") -> float:
+    """How many messages the worker has handled with that outcome."""
+    name = "modsvc_stream_messages_total"
+    return service.metrics.registry.get_sample_value(name, {"outcome": outcome}) or 0.0
+
+
+async def wait_for(service: Service, outcome: str, least: int) -> None:
+    """Until the worker has handled so many messages with that outcome."""
+    await _until(service, lambda: decided(service, outcome) >= least)
+
+
+async def wait_for_lag(service: Service, messages: int) -> None:
+    """Until the worker says that so many messages wait."""
+    value = service.metrics.registry.get_sample_value
+    await _until(service, lambda: value("modsvc_stream_lag") == messages)
+
+
+async def _until(service: Service, condition: Callable[[], bool]) -> None:
+    for _ in range(1200):
+        if condition():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(exposed(service))
 
 
 def _written(value: Any) -> str:
