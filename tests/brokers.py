@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Server, free_port
+from eval.bench.servers import free_port
+from tests.servers import Server
 
 
 @pytest.fixture

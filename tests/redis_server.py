@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.servers import Server, free_port
+from eval.bench.servers import free_port
+from tests.servers import Server
 
 PASSWORD = "for tests alone"
 

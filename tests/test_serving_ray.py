@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from eval.bench.servers import free_port
 from tests.backlog.cluster import PATIENCE_S, PATIENT, ROOT
-from tests.servers import free_port
 
 pytestmark = pytest.mark.heavy
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from eval.bench.servers import free_port
 from modsvc.client import Client, Unreachable
 from modsvc.store.columns import utcnow
 from tests.api.serving import fresh_data_dir
@@ -76,14 +77,12 @@ def environment(model: Path, certificate: Path | None, key: Path | None) -> dict
 @contextmanager
 def running(variables: Mapping[str, str]) -> Iterator[int]:
     """`modsvc serve` as a process of its own; its port, once it is bound."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = subprocess.Popen(
         [*COMMAND, "--port", str(port)], env=dict(variables), stderr=subprocess.PIPE, text=True
     )
     try:
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + 300
         while not _bound(port):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < give_up

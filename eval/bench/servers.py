@@ -7,13 +7,14 @@ seconds it took to be ready, its memory, and rounds of load from a separate clie
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,13 @@ from eval.bench.texts import BenchText
 
 HOST: Final = "127.0.0.1"
 POLL_S: Final = 0.02
+
+#: Linux gives connections to elsewhere ports from 32768 on, Ray its workers those below 20000.
+_PORTS: Final = range(20_000, 32_000)
+
+#: Not of this process's seed: two that begin alike must not find the same ports.
+_RANDOM: Final = random.SystemRandom()
+
 OURS: Final = "import sys; from modsvc.cli import main; sys.exit(main())"
 
 
@@ -144,11 +152,16 @@ def rss_mb(process: int) -> float:
 
 
 def free_port() -> int:
-    """A TCP port that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that nobody has just now, and that no connection to elsewhere is given.
+
+    Raises:
+        ServerError: none is free.
+    """
+    for port in _RANDOM.sample(_PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise ServerError(f"a hundred ports of {_PORTS} are taken: end what listens on them")
 
 
 def _answers(port: int, path: str) -> bool:

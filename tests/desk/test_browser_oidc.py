@@ -1,13 +1,13 @@
 """Single sign-on in a real browser, with a real provider at another site."""
 
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from eval.bench.servers import free_port
 from modsvc.app import create_app
 from modsvc.review import accounts
 from tests.api.serving import make_settings, on_socket
@@ -23,9 +23,7 @@ FONTS = "https://fonts.googleapis.com"
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

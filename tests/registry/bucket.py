@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Server, free_port
+from eval.bench.servers import free_port
+from tests.servers import Server
 
 BUCKET = "models"
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from eval.bench.servers import free_port
 from tests.api.serving import fresh_data_dir
 
 COMMAND = [sys.executable, "-c", "from modsvc.cli import main; main()", "serve"]
@@ -20,9 +20,7 @@ COMMAND = [sys.executable, "-c", "from modsvc.cli import main; main()", "serve"]
 def test_a_turned_link_and_a_hangup_change_the_model(models: Path) -> None:
     link = models / "current"
     link.symlink_to(models / "one")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     given = {
         "MODSVC_MODEL_DIR": link,
         "MODSVC_DATA_DIR": fresh_data_dir(),
