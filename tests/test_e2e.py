@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from eval.bench.servers import free_port
+from tests.api.serving import fresh_data_dir
+
 MODEL = Path(__file__).parents[1] / "models" / "default"
 HOSTILE = "women are too stupid to vote and should shut up"
 
@@ -20,16 +22,18 @@ HOSTILE = "women are too stupid to vote and should shut up"
 @pytest.fixture(scope="module")
 def service() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`modsvc serve` as a process of its own; its address, once it is ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-c", "from modsvc.cli import main; main()", "serve"]
     process = subprocess.Popen(
         [*command, "--port", str(port), "--model", str(MODEL)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "MODSVC_MAX_TEXT_CHARS": "2000"},
+        env={
+            **os.environ,
+            "MODSVC_MAX_TEXT_CHARS": "2000",
+            "MODSVC_DATA_DIR": str(fresh_data_dir()),
+        },
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -41,7 +45,7 @@ def service() -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[str]) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 300
     while time.monotonic() < give_up:
         if process.poll() is not None:
             raise RuntimeError(f"the service stopped: {process.communicate()[0]}")
@@ -51,7 +55,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[str]) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise RuntimeError("the service was not ready within a minute")
+    raise RuntimeError("the service was not ready within five minutes")
 
 
 def test_a_stranger_posts_a_sentence_and_gets_a_decision(

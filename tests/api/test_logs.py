@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 import structlog
 
 from modsvc.telemetry import configure_logging
+from tests.api.serving import fresh_data_dir
 
 SECRET = "xyzzy"
 
@@ -22,7 +24,10 @@ SECRET = "xyzzy"
 def test_a_served_text_is_nowhere_in_the_logs(tiny_artifact: Path) -> None:
     command = [sys.executable, "-c", "from modsvc.cli import main; main()"]
     options = ["serve", "--port", "0", "--model", str(tiny_artifact)]
-    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "MODSVC_DATA_DIR": str(fresh_data_dir())}
+    with subprocess.Popen(
+        [*command, *options], env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         lines: list[str] = []
         try:
