@@ -31,9 +31,6 @@ from modsvc.streams.topics import Place, Topics
 _CONNECT_S: Final = 15.0
 _FETCH_MS: Final = 200
 
-#: At a heartbeat a worker learns that another one wants to join, which waits for that to begin.
-_HEARTBEAT_MS: Final = 3_000
-
 #: A topic that was just made has no leader for a moment.
 _TRIES: Final = 10
 _BETWEEN_S: Final = 0.3
@@ -69,7 +66,7 @@ class KafkaLine:
             batch_timeout_ms=_FETCH_MS,
             auto_offset_reset="earliest",
             session_timeout_ms=takeover_ms,
-            heartbeat_interval_ms=min(_HEARTBEAT_MS, takeover_ms // 3),
+            heartbeat_interval_ms=max(1, takeover_ms // 3),
             ack_policy=AckPolicy.NACK_ON_ERROR,
             # A message says what to judge, not where to send what comes of it.
             no_reply=True,

@@ -11,13 +11,12 @@ from sqlalchemy import func, select
 from modsvc.api.deps import Service
 from modsvc.store.tables import Content, Event
 from modsvc.telemetry import configure_logging
-from tests.streams.platform import Platform, platform
+from tests.streams.platform import platform
 from tests.streams.working import (
     DEAD,
     DECISIONS,
     TEXTS,
     at_work,
-    decided,
     exposed,
     stream_settings,
     wait_for,
@@ -126,36 +125,13 @@ async def test_edits_of_one_text_are_versions_in_the_order_in_which_they_came(
 
 
 async def test_workers_of_one_group_share_the_messages(broker: str, tiny_artifact: Path) -> None:
-    one = stream_settings(tiny_artifact, broker, stream_batch=4, stream_takeover_s=90)
-    async with platform(broker) as topics, at_work(one) as first:
-        await topics.text(TEXTS, "first", "hello women")
+    one = stream_settings(tiny_artifact, broker, stream_batch=4)
+    async with platform(broker) as topics, at_work(one) as first, at_work(one) as second:
+        for n in range(60):
+            await topics.text(TEXTS, f"c{n}", f"hello women {n}")
+        answers = await topics.received(DECISIONS, 60)
+        assert sorted(answer.json["id"] for answer in answers) == sorted(f"c{n}" for n in range(60))
+        with first.database.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Content)) == 60
         await wait_for(first, "decided", 1)
-        async with at_work(one) as second:
-            await until_it_has_joined(second, topics)
-            for n in range(60):
-                await topics.text(TEXTS, f"c{n}", f"hello women {n}")
-            assert sorted(await answered(topics, 60)) == sorted(f"c{n}" for n in range(60))
-            with first.database.reading() as session:
-                kept = select(func.count()).where(Content.content_id.startswith("c"))
-                assert session.scalar(kept) == 60
-
-
-async def until_it_has_joined(service: Service, topics: Platform) -> None:
-    """Until a worker of a group in which there was one before decides on some of the texts."""
-    for n in range(600):
-        await topics.text(TEXTS, f"early{n}", "hello women")
-        if decided(service):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(exposed(service))
-
-
-async def answered(topics: Platform, count: int) -> list[str]:
-    """Which of the texts whose names begin with c are answered, once so many are."""
-    for _ in range(600):
-        told = await topics.read(DECISIONS, await topics.held(DECISIONS))
-        found = [one.json["id"] for one in told if one.json["id"].startswith("c")]
-        if len(found) >= count:
-            break
-        await asyncio.sleep(0.1)
-    return found
+        await wait_for(second, "decided", 1)
