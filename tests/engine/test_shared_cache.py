@@ -216,7 +216,7 @@ def test_a_redis_that_hangs_costs_one_batch_a_moment(
     tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_cache, "ANSWER_S", 0.5)
-    monkeypatch.setattr(shared_cache, "LEAVE_ALONE_S", 600.0)
+    monkeypatch.setattr(redis_pools, "LEAVE_ALONE_S", 600.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = Process(tiny_artifact, f"redis://127.0.0.1:{silent.getsockname()[1]}")
         begun = time.monotonic()

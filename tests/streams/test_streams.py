@@ -1,6 +1,5 @@
 """A platform whose comments come by a broker, of either kind: what it sends, what it gets back."""
 
-import asyncio
 import json
 import logging
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from modsvc.api.deps import Service
 from modsvc.store.tables import Content, Event
 from modsvc.telemetry import configure_logging
 from tests.streams.platform import platform

@@ -248,7 +248,7 @@ async def test_a_redis_that_does_not_answer_costs_one_request_a_moment(
     tiny_artifact: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "ANSWER_S", 0.2)
-    monkeypatch.setattr(counting, "LEAVE_ALONE_S", 600.0)
+    monkeypatch.setattr(redis_pools, "LEAVE_ALONE_S", 600.0)
     connections = 0
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
