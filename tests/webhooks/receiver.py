@@ -25,7 +25,7 @@ class Receiver:
     delay_s: float = 0.0
     requests: list[Received] = field(default_factory=list)
 
-    def wait_for(self, count: int, seconds: float = 20) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[Received]:
         """The requests, once there are `count` of them."""
         give_up = time.monotonic() + seconds
         while len(self.requests) < count:

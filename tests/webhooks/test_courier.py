@@ -52,7 +52,7 @@ def messages(database: Database, webhook: Webhook) -> list[Outbox]:
 
 
 def wait_until_settled(database: Database, webhook: Webhook) -> list[Outbox]:
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while any(row.next_attempt_at is not None for row in messages(database, webhook)):
         assert time.monotonic() < give_up
         time.sleep(0.01)
@@ -149,12 +149,12 @@ def test_a_slow_platform_does_not_keep_the_others_waiting(database: Database) ->
     with receiving() as slow, receiving() as quick:
         slow.delay_s = 1.0
         add_webhook(database, slow.url)
-        tell(database, 30)
+        tell(database, 200)
         add_webhook(database, quick.url)
         with delivering(database):
             tell(database)
-            quick.wait_for(1, seconds=5)
-            assert len(slow.requests) < 30
+            quick.wait_for(1)
+            assert len(slow.requests) < 200
 
 
 def test_a_removed_webhook_is_told_nothing_any_more(database: Database) -> None:
