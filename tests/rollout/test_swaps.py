@@ -4,7 +4,9 @@ import asyncio
 import gc
 import json
 import threading
+import time
 import weakref
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -74,12 +76,12 @@ class Clients:
         self.answers: list[tuple[str, httpx.Response]] = []
         self._url = url
         self._ending = threading.Event()
+        asked = [("/v1/score", self._items), ("/v1/moderations", self._input)] * 2
+        asked += [("/v1/content", self._content)]
+        self._paths = {path for path, _ in asked}
         self._threads = [
             threading.Thread(target=self._ask, args=(number, *how))
-            for number, how in enumerate(
-                [("/v1/score", self._items), ("/v1/moderations", self._input)] * 2
-                + [("/v1/content", self._content)]
-            )
+            for number, how in enumerate(asked)
         ]
 
     def __enter__(self) -> "Clients":
@@ -92,11 +94,15 @@ class Clients:
         for thread in self._threads:
             thread.join()
 
-    def wait(self, more: int) -> None:
-        """Until so many more answers came."""
-        enough = len(self.answers) + more
-        while len(self.answers) < enough and not self._ending.wait(0.01):
+    def wait(self) -> None:
+        """Until three more answers came of each path: two may have been asked for before."""
+        before = self._counted()
+        while any(self._counted()[path] < before[path] + 3 for path in self._paths):
             assert all(thread.is_alive() for thread in self._threads)
+            time.sleep(0.01)
+
+    def _counted(self) -> Counter[str]:
+        return Counter(path for path, _ in list(self.answers))
 
     def _ask(self, number: int, path: str, body: Any) -> None:
         with httpx.Client(base_url=self._url, timeout=60) as client:
@@ -126,7 +132,7 @@ def test_three_changes_under_load_fail_nobody(models: Path) -> None:
     app = create_app(settings)
     order = ["tiny-one", "tiny-two", "tiny-strict", "tiny-three"]
     with on_socket(app) as url, Clients(url) as clients, httpx.Client(timeout=60) as operator:
-        clients.wait(20)
+        clients.wait()
         for name in ("two", "strict", "three"):
             answer = operator.post(url + URL, json={"path": name})
             while answer.status_code == 409:
@@ -134,7 +140,7 @@ def test_three_changes_under_load_fail_nobody(models: Path) -> None:
                 answer = operator.post(url + URL, json={"path": name})
             assert answer.status_code == 200, answer.text
             assert answer.json()["active"]["version"] == f"tiny-{name}"
-            clients.wait(20)
+            clients.wait()
     statuses = {(path, answer.status_code) for path, answer in clients.answers}
     assert statuses == {("/v1/score", 200), ("/v1/moderations", 200), ("/v1/content", 202)}
     seen = set()
@@ -170,7 +176,7 @@ def test_three_changes_under_load_fail_nobody(models: Path) -> None:
 async def test_the_model_before_is_freed_after_its_probation(
     models: Path,
 ) -> None:
-    app = create_app(make_settings(models / "one", models_root=models, swap_probation_s=0.5))
+    app = create_app(make_settings(models / "one", models_root=models, swap_probation_s=5))
     async with in_process(app) as client:
         before = weakref.ref(service_of(app).pipeline.loaded.running.engine)
         shown = (await swap(client, "two")).json()
@@ -332,12 +338,12 @@ async def test_one_change_at_a_time(
 
     def slowly(*arguments: Any, **more: Any) -> Running:
         begun.set()
-        go_on.wait(20)
+        go_on.wait(300)
         return candidate(*arguments, **more)
 
     monkeypatch.setattr(swapping, "candidate", slowly)
     first = asyncio.create_task(swap(client, "two"))
-    await asyncio.to_thread(begun.wait, 20)
+    await asyncio.to_thread(begun.wait, 60)
     second = await swap(client, "strict")
     assert second.status_code == 409
     assert "under way" in second.json()["detail"]
