@@ -17,6 +17,9 @@ from tests.tiny_artifact import TRIGGERS
 
 TEXTS, AT_ONCE = 512, 128
 
+#: So long that deciding takes longer than accepting.
+LONG = " women" * 400
+
 
 @pytest.mark.slow
 def test_what_was_accepted_is_decided_on_after_a_kill(
@@ -34,7 +37,7 @@ def test_what_was_accepted_is_decided_on_after_a_kill(
 
         service.start()
         service.wait()
-        give_up = time.monotonic() + 120
+        give_up = time.monotonic() + 300
         while count(database, Waiting) and time.monotonic() < give_up:
             service.check()
             time.sleep(0.1)
@@ -45,7 +48,8 @@ def test_what_was_accepted_is_decided_on_after_a_kill(
             decided = Counter(session.scalars(select(Decision.content)))
             assert set(decided) == set(session.scalars(select(Content.id)))
             assert set(decided.values()) == {1}
-            flagged = session.scalars(select(Decision.id).where(Decision.action != "allow"))
+            flagged = list(session.scalars(select(Decision.id).where(Decision.action != "allow")))
+            assert len(flagged) == len(range(0, TEXTS, 10))
             assert Counter(flagged) == Counter(session.scalars(select(Item.decision)))
         database.close()
     finally:
@@ -55,11 +59,11 @@ def test_what_was_accepted_is_decided_on_after_a_kill(
 def send(port: int) -> list[str]:
     """Texts, each answered before it is decided on; their ids."""
     accepted = []
-    word = next(iter(TRIGGERS))
+    word = TRIGGERS["misogyny"]
     with httpx.Client(base_url=f"http://{HOST}:{port}", timeout=60) as client:
         for first in range(0, TEXTS, AT_ONCE):
             items = [
-                {"content_id": f"c{n}", "text": f"hello {word if n % 10 == 0 else 'women'} {n}"}
+                {"content_id": f"c{n}", "text": f"{word if n % 10 == 0 else 'hello'} {n}{LONG}"}
                 for n in range(first, first + AT_ONCE)
             ]
             answer = client.post(
