@@ -65,7 +65,9 @@ def _decided(
         return
     [decision] = made
     if answered is None:
-        if answer["status"] != "waiting" or len(firsts) != (decision.action != "allow"):
+        if answer.get("status") != "waiting":
+            yield f"{one.id} was answered without a decision, and not that it waits for one"
+        elif len(firsts) != (decision.action != "allow"):
             yield f"{one.id} has other items than its decision asks for"
         return
     if (decision.id, decision.action) != (answered["id"], answered["action"]):

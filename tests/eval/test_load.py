@@ -150,6 +150,8 @@ def test_a_text_that_waited_is_decided_on_in_the_end() -> None:
     assert "2 decisions" in faults(sent, replace(record, decisions=record.decisions * 2))[0]
     assert "other items" in faults(sent, replace(record, items=[]))[0]
     assert "other items" in faults(sent, replace(record, items=record.items * 2))[0]
+    silent = replace(sent, answer={"decision": None, "item": None})
+    assert "not that it waits" in faults(silent, record)[0]
 
 
 def test_a_text_from_nowhere_is_seen() -> None:
