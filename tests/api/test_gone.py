@@ -4,9 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
-import threading
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,46 +12,21 @@ import httpx
 import pytest
 
 from modsvc.app import create_app
-from modsvc.engine.engine import Engine
-from modsvc.types import Content, Score
+from tests.api.conftest import Held
 from tests.api.serving import make_settings, on_socket
-
-
-class Held:
-    """An engine that scores nothing until it is let go, and remembers what it scored."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.busy, self.go = threading.Event(), threading.Event()
-        self.scored: list[str] = []
-        real = Engine.score
-
-        def score(engine: Engine, contents: Sequence[Content]) -> list[Score]:
-            self.busy.set()
-            assert self.go.wait(60)
-            self.scored += [one.text for one in contents]
-            return real(engine, contents)
-
-        monkeypatch.setattr(Engine, "score", score)
-
-
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    made = Held(monkeypatch)
-    yield made
-    made.go.set()
 
 
 def sent(url: str, path: str, body: dict[str, Any]) -> socket.socket:
     """A connection on which a request was sent whose answer nobody has read."""
     host, _, port = url.removeprefix("http://").partition(":")
-    connection = socket.create_connection((host, int(port)), timeout=10)
+    connection = socket.create_connection((host, int(port)), timeout=60)
     payload = json.dumps(body).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(payload)}\r\n\r\n"
     connection.sendall(head.encode() + payload)
     return connection
 
 
-def eventually(true: Any, seconds: float = 20.0) -> None:
+def eventually(true: Any, seconds: float = 60.0) -> None:
     give_up = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < give_up
@@ -74,7 +47,7 @@ def test_what_nobody_waits_for_leaves_the_queue(tiny_artifact: Path, held: Held,
     with on_socket(app) as url:
         # The first one is with the engine already; the others wait behind it.
         first = sent(url, path, BODIES[path]("hello first"))
-        assert held.busy.wait(20)
+        assert held.busy.wait(60)
         gone = [sent(url, path, BODIES[path](f"hello gone {n}")) for n in range(3)]
         stays = sent(url, path, BODIES[path]("hello stays"))
         eventually(lambda: service.pipeline.queue_depth == 4)
@@ -86,7 +59,7 @@ def test_what_nobody_waits_for_leaves_the_queue(tiny_artifact: Path, held: Held,
             assert connection.recv(100).split()[1] in (b"200", b"202")
             connection.close()
         assert [text for text in held.scored if "gone" in text] == []
-        seen = httpx.get(f"{url}/metrics").text
+        seen = httpx.get(f"{url}/metrics", timeout=60).text
         assert f'modsvc_requests_total{{method="POST",route="{path}",status="499"}} 3.0' in seen
 
 
@@ -95,10 +68,15 @@ def test_what_is_being_erased_is_erased_whoever_goes(tiny_artifact: Path) -> Non
     app = create_app(make_settings(tiny_artifact))
     with on_socket(app) as url:
         body = {"content_id": "c1", "text": "hello women"}
-        assert httpx.post(f"{url}/v1/content", json=body).status_code == 202
+        assert httpx.post(f"{url}/v1/content", json=body, timeout=60).status_code == 202
         with contextlib.suppress(httpx.ReadTimeout):
-            httpx.delete(f"{url}/v1/content/c1", timeout=httpx.Timeout(10, read=0.001))
-        eventually(lambda: httpx.get(f"{url}/v1/content/c1").json()["erased_at"] is not None)
+            httpx.delete(f"{url}/v1/content/c1", timeout=httpx.Timeout(60, read=0.001))
+
+        def is_erased() -> bool:
+            answer = httpx.get(f"{url}/v1/content/c1", timeout=60)
+            return answer.json()["erased_at"] is not None
+
+        eventually(is_erased)
 
 
 async def test_the_end_of_the_service_is_not_taken_for_a_caller_who_left() -> None:
