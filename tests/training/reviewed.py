@@ -1,5 +1,6 @@
 """Reviewed texts as `modsvc export reviews` writes them, made up."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ def record(text: str, misogyny: int | None, **more: Any) -> dict[str, Any]:
     """One record; what is not said is as for a single review in English."""
     row = {
         **dict.fromkeys(TRAINING_COLUMNS),
-        "row_id": f"reviews-{abs(hash(text))}",
+        "row_id": f"reviews-{hashlib.sha256(text.encode()).hexdigest()[:12]}",
         "text": text,
         "language": "en",
         "source": "reviews",
