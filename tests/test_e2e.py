@@ -50,7 +50,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[str]) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"the service stopped: {process.communicate()[0]}")
         try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
+            if httpx.get(f"{url}/readyz", timeout=60).status_code == 200:
                 return
         except httpx.TransportError:
             pass
@@ -62,11 +62,12 @@ def test_a_stranger_posts_a_sentence_and_gets_a_decision(
     service: tuple[str, subprocess.Popen[str]],
 ) -> None:
     url, _ = service
-    answer = httpx.post(f"{url}/v1/score", json={"text": HOSTILE}).json()["results"][0]
-    assert answer["flagged"] is True
-    assert answer["action"] in {"review", "withhold"}
-    assert answer["language"] == "en"
-    assert answer["reason_codes"]
+    answer = httpx.post(f"{url}/v1/score", json={"text": HOSTILE}, timeout=60)
+    result = answer.json()["results"][0]
+    assert result["flagged"] is True
+    assert result["action"] in {"review", "withhold"}
+    assert result["language"] == "en"
+    assert result["reason_codes"]
 
 
 def test_a_page_of_comments_is_answered_in_order_with_its_ids(
@@ -89,7 +90,7 @@ def test_what_cannot_be_scored_is_refused_in_words(
         (b'{"text": 5}', 422),
         (b'{"text": "%s"}' % (b"a" * 2001), 413),
     ):
-        answer = httpx.post(f"{url}/v1/score", content=body)
+        answer = httpx.post(f"{url}/v1/score", content=body, timeout=60)
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["detail"]
@@ -99,10 +100,10 @@ def test_the_operator_sees_the_traffic_and_no_text_in_the_log(
     service: tuple[str, subprocess.Popen[str]],
 ) -> None:
     url, process = service
-    assert httpx.get(f"{url}/healthz").status_code == 200
-    assert "modsvc_" in httpx.get(f"{url}/metrics").text
+    assert httpx.get(f"{url}/healthz", timeout=60).status_code == 200
+    assert "modsvc_" in httpx.get(f"{url}/metrics", timeout=60).text
     process.send_signal(signal.SIGTERM)
-    log, _ = process.communicate(timeout=30)
+    log, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     lines = [json.loads(line) for line in log.splitlines()]
     assert lines

@@ -109,7 +109,7 @@ def on_socket(app: Any, port: int = 0, http: Any = "httptools", **more: Any) -> 
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + 60
         while not server.started:
             if time.monotonic() > give_up or not thread.is_alive():
                 raise RuntimeError("the server did not start")

@@ -164,6 +164,6 @@ def test_the_document_is_written_once(tiny_artifact: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(module, "to_json", to_json)
     with on_socket(create_app(make_settings(tiny_artifact))) as url:
-        answers = {httpx.get(f"{url}/openapi.json").content for _ in range(5)}
+        answers = {httpx.get(f"{url}/openapi.json", timeout=60).content for _ in range(5)}
     assert answers == set(written)
     assert len(written) == 1

@@ -30,7 +30,7 @@ def told(tiny_artifact: Path) -> tuple[str, Received]:
     app = create_app(make_settings(tiny_artifact, webhook_allow_private=True))
     with receiving() as platform, on_socket(app) as url, Client(url) as client:
         draft = {"url": platform.url, "community": "school", "events": ["decision.made"]}
-        made = httpx.post(f"{url}/v1/admin/webhooks", json=draft).json()
+        made = httpx.post(f"{url}/v1/admin/webhooks", json=draft, timeout=60).json()
         client.ingest(Content("c1", "hello hateword", community="school"))
         return made["secret"], platform.wait_for(1)[0]
 

@@ -26,11 +26,11 @@ class Provider:
 
     def knows(self, **people: dict[str, Any]) -> None:
         """The claims of each person, who signs in by the name without a password."""
-        httpx.post(f"{self.issuer}/people", json=people).raise_for_status()
+        httpx.post(f"{self.issuer}/people", json=people, timeout=60).raise_for_status()
 
     def lies(self, **how: Any) -> None:
         """Alter the ID tokens from now on, as `node/provider.mjs` says; nothing ends it."""
-        httpx.post(f"{self.issuer}/lie", json=how).raise_for_status()
+        httpx.post(f"{self.issuer}/lie", json=how, timeout=60).raise_for_status()
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ def test_classify_refuses_in_its_own_shape(client: httpx.Client, body: Any, stat
     ("path", "body"), [("/predict", {"inputs": "a"}), ("/classify", {"input": ["a"]})]
 )
 def test_they_need_a_key(closed: Closed, path: str, body: Any) -> None:
-    assert httpx.post(f"{closed.url}{path}", json=body).status_code == 401
-    headers = {"Authorization": f"Bearer {closed.key}"}
-    assert httpx.post(f"{closed.url}{path}", json=body, headers=headers).status_code == 200
+    with httpx.Client(base_url=closed.url, timeout=60) as client:
+        assert client.post(path, json=body).status_code == 401
+        headers = {"Authorization": f"Bearer {closed.key}"}
+        assert client.post(path, json=body, headers=headers).status_code == 200

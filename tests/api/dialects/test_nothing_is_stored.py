@@ -52,9 +52,9 @@ def test_what_is_sent_leaves_no_row_no_byte_and_no_word_in_the_log(
     settings = make_settings(tiny_artifact)
     app = create_app(settings)
     before = rows(app)
-    with on_socket(app) as url:
+    with on_socket(app) as url, httpx.Client(base_url=url, timeout=60) as client:
         for path, body in SENT:
-            answer = httpx.post(f"{url}{path}", params={"key": "modsvc_secretkey"}, json=body)
+            answer = client.post(path, params={"key": "modsvc_secretkey"}, json=body)
             assert answer.status_code == 200, answer.text
         after = rows(app)
     assert after == before

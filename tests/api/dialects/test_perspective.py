@@ -147,7 +147,7 @@ def test_coral_asks_and_suggests(closed: Closed) -> None:
         "communityId": "Coral:https://forum.example",
         "clientToken": "comment:7",
     }
-    with httpx.Client(base_url=closed.url, params={"key": closed.key}) as coral:
+    with httpx.Client(base_url=closed.url, params={"key": closed.key}, timeout=60) as coral:
         found = AnalyzeCommentResponse.model_validate_json(coral.post(ANALYZE, json=asked).content)
         assert found.attributeScores is not None
         assert found.attributeScores["TOXICITY"].summaryScore.value > 0.9
@@ -258,17 +258,18 @@ def test_of_several_languages_the_detected_one_holds(client: httpx.Client) -> No
 
 def test_keys_come_by_query_or_header_and_in_a_query_only_here(closed: Closed) -> None:
     body = ask(BAD)
-    for sent in (
-        {"params": {"key": closed.key}},
-        {"headers": {"X-Goog-Api-Key": closed.key}},
-        {"headers": {"Authorization": f"Bearer {closed.key}"}},
-    ):
-        assert httpx.post(f"{closed.url}{ANALYZE}", json=body, **sent).status_code == 200
-    for key, status in ((None, "UNAUTHENTICATED"), (closed.other, "PERMISSION_DENIED")):
-        answer = httpx.post(f"{closed.url}{ANALYZE}", json=body, params={"key": key} if key else {})
-        assert answer.json()["error"]["status"] == status
-    score = httpx.post(f"{closed.url}/v1/score?key={closed.key}", json={"text": "hello"})
-    assert score.status_code == 401
+    with httpx.Client(base_url=closed.url, timeout=60) as client:
+        for sent in (
+            {"params": {"key": closed.key}},
+            {"headers": {"X-Goog-Api-Key": closed.key}},
+            {"headers": {"Authorization": f"Bearer {closed.key}"}},
+        ):
+            assert client.post(ANALYZE, json=body, **sent).status_code == 200
+        for key, status in ((None, "UNAUTHENTICATED"), (closed.other, "PERMISSION_DENIED")):
+            answer = client.post(ANALYZE, json=body, params={"key": key} if key else {})
+            assert answer.json()["error"]["status"] == status
+        score = client.post("/v1/score", params={"key": closed.key}, json={"text": "hello"})
+        assert score.status_code == 401
 
 
 def test_a_suggestion_needs_a_text_and_a_score(client: httpx.Client) -> None:
