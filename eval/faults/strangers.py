@@ -27,8 +27,10 @@ _PING: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 _LARGE: Final = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200
 _WINDOW: Final = 4_096
 
-#: How much later than promised a connection may be closed, in seconds.
+#: How much later than promised a connection may be closed, in seconds: in a long run, and in a
+#: short one, which has its machine seldom for itself.
 _LATE_S: Final = 3.0
+_LATE_SHORT_S: Final = 30.0
 
 _TCP_REPAIR: Final = 19
 
@@ -48,7 +50,7 @@ def slow(plan: Plan, measured: Measured) -> None:
                 for kind, begin in kinds.items()
             }
             measured.say("connections", f"{each} each of slow {', '.join(kinds)}")
-            limit = timeout_s + _LATE_S
+            limit = timeout_s + plan.pick(_LATE_S, _LATE_SHORT_S)
 
             def all_gone() -> bool:
                 for kind in ("heads", "bodies"):
@@ -82,7 +84,7 @@ def half_open(plan: Plan, measured: Measured) -> None:
         took = wait_for(
             "half-open connections are closed",
             lambda: figure(service, "modsvc_connections") <= 2,
-            max(timeout_s, keep_s) + _LATE_S,
+            max(timeout_s, keep_s) + plan.pick(_LATE_S, _LATE_SHORT_S),
         )
         measured.say("all closed after", f"{took:.1f} s of {max(timeout_s, keep_s):.0f} s")
         tell_probes(seen.between(began, time.monotonic()), measured, "meanwhile")
@@ -136,7 +138,7 @@ def disconnects(plan: Plan, measured: Measured) -> None:
         measured.say("texts sent", texts * requests)
         measured.say("of them computed", f"{done:.0f}")
         measured.say("queue empty after they left", f"{took:.2f} s")
-        measured.expect(took < 2, "the queue was not emptied at once")
+        measured.expect(took < plan.pick(2, 10), "the queue was not emptied at once")
         measured.expect(done < texts * requests / 2, "most was computed for nobody")
 
 
