@@ -12,6 +12,7 @@ import time
 from collections import Counter
 
 from eval.bench.servers import HOST
+from eval.errors import EvalError
 from eval.faults.fault import Measured, Plan, serving
 from eval.faults.traffic import check_kept, ingesting
 from eval.load.http import Connection, Lost
@@ -42,14 +43,17 @@ def twice(plan: Plan, measured: Measured) -> None:
     with serving(plan, "twice") as service:
         with ingesting(service, plan.pick(50, 20)) as sending:
             time.sleep(plan.pick(5, 1))
-            process, began = service.process, time.monotonic()
-            # What is slow to send keeps the first one waiting.
-            stuck = _half_a_request(service)
+            process = service.process
+            # What is slow to send keeps the first one waiting; who asks nothing is let go by it.
+            idle, stuck = _connected(service), _half_a_request(service)
+            began = time.monotonic()
             process.send_signal(signal.SIGTERM)
+            idle.recv(1)
+            idle.close()
             time.sleep(0.5)
             measured.expect(process.poll() is None, "it did not wait for what had begun")
             process.send_signal(signal.SIGTERM)
-            code = _ended(process, 5)
+            code = _ended(process, plan.pick(5, 20))
             took = time.monotonic() - began
             stuck.close()
             measured.say("ended", f"by signal {-code} {took:.1f} s after the first one")
@@ -119,10 +123,18 @@ def _logged(service: Service) -> int:
     return sum(one.get("route") == "/v1/score" and one.get("status") == 200 for one in entries)
 
 
+def _connected(service: Service) -> socket.socket:
+    return socket.create_connection((HOST, service.port), timeout=30)
+
+
 def _half_a_request(service: Service) -> socket.socket:
-    connection = socket.create_connection((HOST, service.port))
-    connection.sendall(b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
-    time.sleep(0.2)
+    """One that the service has begun to read: it says so."""
+    connection = _connected(service)
+    head = b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+    connection.sendall(head + b"Expect: 100-continue\r\n\r\n{")
+    said = connection.recv(1000)
+    if b" 100 " not in said:
+        raise EvalError("the service does not wait for the rest of a request")
     return connection
 
 
