@@ -1,13 +1,16 @@
-"""A real browser: Debian's Chromium, without a screen and without talking to its makers."""
+"""A real browser: Chromium or Chrome, without a screen and without talking to its makers."""
 
 import shutil
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-CHROMIUM: Final = shutil.which("chromium")
+#: Whichever there is of those that `make test` looks for.
+CHROMIUM: Final = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS: Final = [
     "--headless",
     "--no-sandbox",
@@ -26,6 +29,10 @@ needs_browser: Final = [
         reason="NO BROWSER: pages are NOT looked at; install it: apt-get install chromium",
     ),
 ]
+
+
+# Five seconds by default, of which a busy machine may need more for a page.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def base(tiny_artifact: Path, password_hash: str) -> Iterator[str]:
 
 def send(base: str, content_id: str, text: str = TEXT, **more: object) -> None:
     body = {"content_id": content_id, "text": text, "language": "es", **more}
-    assert httpx.post(f"{base}/v1/content", json=body).status_code == 202
+    assert httpx.post(f"{base}/v1/content", json=body, timeout=60).status_code == 202
 
 
 def test_a_reviewer_s_day(browser: Browser, base: str) -> None:
@@ -82,7 +82,9 @@ def test_a_reviewer_s_day(browser: Browser, base: str) -> None:
 
     # A text from right to left stands so.
     page.keyboard.press("n")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review")
     page.keyboard.press("b")
+    expect(page.locator("mark").first).to_be_visible()
     ana.look("item-rtl")
     page.keyboard.press("r")
 
