@@ -47,7 +47,7 @@ def test_a_service_that_is_killed_loses_nothing(
         "--texts": sentences,
         "--folder": folder,
         "--rate": 30,
-        "--seconds": 5,
+        "--seconds": 12,
         "--kill": 2,
         "--settle": 8,
     }
