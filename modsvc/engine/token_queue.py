@@ -113,7 +113,6 @@ class TokenQueue:
         # All below is guarded by `_changed`.
         self._pressing = _Lane()
         self._patient = _Lane()
-        self._idle = 0
         self._is_open = False
 
     @property
@@ -162,8 +161,8 @@ class TokenQueue:
             if lane is self._pressing and lane.depth + len(items) > self._max_items:
                 return False
             lane.put(request, items)
-            if self._idle:
-                self._changed.notify()
+            # They may be several batches.
+            self._changed.notify(len(items))
         return True
 
     def take(self) -> list[Item]:
@@ -175,9 +174,7 @@ class TokenQueue:
                     return batch
                 if not self._is_open:
                     return []
-                self._idle += 1
                 self._changed.wait()
-                self._idle -= 1
 
     def abandon(self, request: Request) -> None:
         """Give the request's room back; its items are passed over when their turn comes."""

@@ -121,6 +121,20 @@ async def test_a_text_over_the_budget_runs_alone_rather_than_never() -> None:
     assert [len(batch) for batch in engine.batches] == [1]
 
 
+async def test_idle_workers_share_the_batches_of_one_call() -> None:
+    together = threading.Barrier(2)
+
+    class Both(FakeEngine):
+        def score(self, contents: Sequence[Content]) -> list[Score]:
+            together.wait(5)
+            return super().score(contents)
+
+    async with running(Both(), workers=2, token_budget=20) as batcher:
+        # From the second call on the workers are idle for sure, each having had a batch before.
+        for _ in range(5):
+            assert len(await ask(batcher, "y" * 54, "z" * 54)) == 2
+
+
 async def test_an_idle_batcher_does_not_wait_for_company() -> None:
     async with running(FakeEngine()) as batcher:
         await ask(batcher, "warm")
