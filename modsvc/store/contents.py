@@ -152,7 +152,3 @@ def _record(content: Content) -> dict[str, Any]:
         "text_sha256": content.text_sha256,
         "version": content.version,
     }
-
-
-#: Ids in one statement; SQLite takes some thousands.
-_AT_ONCE: Final = 500
