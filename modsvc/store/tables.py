@@ -161,9 +161,9 @@ class Waiting(Base):
     __tablename__ = "waiting"
 
     content: Mapped[str] = mapped_column(ForeignKey("content.id"), primary_key=True)
-    since: Mapped[datetime] = mapped_column(default_factory=utcnow)
-    taken_at: Mapped[datetime | None] = mapped_column(default=None)
-    attempts: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    attempts: Mapped[int]
 
 
 class GoldenItem(Base):

@@ -60,12 +60,13 @@ def claim(session: Session, now: datetime, limit: int) -> list[Claimed]:
         .limit(limit)
     )
     claimed = [Claimed(content, before) for content, before in session.execute(query)]
-    session.execute(
-        update(Waiting)
-        .where(Waiting.content.in_([one.content.id for one in claimed]))
-        .values(taken_at=now, attempts=Waiting.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
+    if claimed:
+        session.execute(
+            update(Waiting)
+            .where(Waiting.content.in_([one.content.id for one in claimed]))
+            .values(taken_at=now, attempts=Waiting.attempts + 1)
+            .execution_options(synchronize_session=False)
+        )
     return claimed
 
 
