@@ -1,6 +1,7 @@
 """Engine and policy together, without HTTP."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from modsvc.engine.engine import Engine
 from modsvc.errors import ArtifactError, DeadlineExceeded, EngineFailure, PolicyError
-from modsvc.pipeline import Judgement, Pipeline
+from modsvc.pipeline import Judgement, Pipeline, decide_content
 from modsvc.settings import Settings
 from modsvc.types import Content
 from tests.policy.strategies import write_policy
@@ -60,6 +61,17 @@ def test_a_term_is_found_in_a_text_whose_score_is_known_already(
     assert again[0].cached
     assert first[1].reason_codes == again[1].reason_codes
     assert "term_watch" in again[1].reason_codes
+
+
+def test_no_term_is_passed_over_for_a_score_from_elsewhere(
+    tiny_artifact: Path, tmp_path: Path
+) -> None:
+    path = write_policy(tmp_path, terms=[{"pattern": "HELLO", "kind": "block"}])
+    pipeline = load(tiny_artifact, policy_file=path)
+    content = Content("hello women")
+    [(score, _)] = pipeline.decide_batch([content])
+    bare = replace(score, forms=())
+    assert "term_block" in decide_content(content, bare, pipeline.loaded.policy).reason_codes
 
 
 async def test_judge_and_decide_batch_agree(tiny_artifact: Path) -> None:

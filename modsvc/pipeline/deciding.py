@@ -25,7 +25,8 @@ def policy_for(engine: Engine, document: Document, where: str = "the policy") ->
 def decide_content(content: Content, score: Score, policy: Policy) -> Decision:
     """What `policy` makes of a score and of the terms that stand in the text."""
     terms = policy.rules_for(content.community).terms
-    kinds = _kinds(score.forms, terms, score.language.code)
+    # A score that was put together elsewhere may lack them, and no term may be passed over.
+    kinds = _kinds(score.forms or forms(content.text), terms, score.language.code)
     return decide(score, policy, community=content.community, terms=kinds)
 
 
