@@ -70,6 +70,7 @@ class Shadow:
             self._metrics.role("shadow", following.tenure.version)
             self._pipeline.watch(self.offer)
             log.info("shadow_started", version=following.tenure.version, share=share, actor=actor)
+            give_back()
 
     def stop(self, *, actor: str) -> None:
         """Let the candidate go; without one nothing happens. Raises StoreUnavailable."""
@@ -78,6 +79,7 @@ class Shadow:
                 self._record(None, actor)
                 self._end()
                 log.info("shadow_stopped", actor=actor)
+                give_back()
 
     def close(self) -> None:
         """The same when the service ends, which is no event."""
@@ -108,6 +110,3 @@ class Shadow:
         self._pipeline.watch(None)
         self._metrics.role("shadow", None)
         ending.end()
-        # Nothing else refers to it by now.
-        del ending
-        give_back()
