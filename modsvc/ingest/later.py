@@ -40,7 +40,7 @@ log = structlog.get_logger("modsvc.ingest")
 
 
 class Later:
-    """One task on the service's loop."""
+    """Two tasks on the service's loop: one decides, the other looks at what waits meanwhile."""
 
     def __init__(
         self,
@@ -58,44 +58,55 @@ class Later:
         self._keep = Keep(policies)
         self._room = room
         self._metrics = metrics
-        self._ending = False
-        self._looked = float("-inf")
-        self._task: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
         self._judging: asyncio.Task[list[Judged]] | None = None
 
     def start(self) -> None:
         """Begin; to be called once."""
-        self._task = asyncio.create_task(self._run(), name="later")
+        self._tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in (("later", self._run()), ("later-look", self._watch()))
+        ]
 
     async def stop(self) -> None:
         """Leave what is not scored yet to the next start."""
-        self._ending = True
+        self._ending.set()
         self._room.arrived.set()
         if self._judging is not None:
             self._judging.cancel()
-        if self._task is not None:
-            await self._task
+        await asyncio.gather(*self._tasks)
 
     async def _run(self) -> None:
-        while not self._ending:
+        while not self._ending.is_set():
+            # Before the round: what comes during it is found by the next one.
             self._room.arrived.clear()
             try:
-                if not await self._round() and not self._ending:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._room.arrived.wait(), _LOOK_S)
+                if not await self._round() and not self._ending.is_set():
+                    await self._room.arrived.wait()
             # Whatever happens to one round must not end the task.
             except Exception as error:
-                self._metrics.upkeep.background_failed()
-                log.error("deciding_failed", **describe(error))
-                await asyncio.sleep(_LOOK_S)
+                self._note(error)
+                await self._pause()
+
+    async def _watch(self) -> None:
+        while not self._ending.is_set():
+            try:
+                await self._room.look(self._line)
+            except Exception as error:
+                self._note(error)
+            await self._pause()
+
+    def _note(self, error: Exception) -> None:
+        self._metrics.upkeep.background_failed()
+        log.error("deciding_failed", **describe(error))
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), _LOOK_S)
 
     async def _round(self) -> bool:
         """Decide on the next batch; whether there may be more."""
-        if time.monotonic() - self._looked >= _LOOK_S:
-            self._room.look(await asyncio.to_thread(self._line))
-            self._looked = time.monotonic()
-        if not self._room.waiting:
-            return False
         begun = time.monotonic()
         claimed = await self._writer.run(lambda session: waiting.claim(session, utcnow(), AT_ONCE))
         hopeless = [one for one in claimed if one.before >= MOST_ATTEMPTS]
@@ -103,7 +114,7 @@ class Later:
             await self._give_up(one)
         await self._decide([one for one in claimed if one not in hopeless])
         self._room.leave(len(claimed), time.monotonic() - begun)
-        return bool(claimed)
+        return len(claimed) == AT_ONCE
 
     def _line(self) -> Line:
         with self._database.reading() as session:
@@ -120,7 +131,7 @@ class Later:
                 judged = await self._judging
             await self._settle(claimed, judged, loaded)
         except asyncio.CancelledError:
-            if not self._ending:
+            if not self._ending.is_set():
                 raise
             # The model may have minutes to do.
             names = [one.content.id for one in claimed]
@@ -134,7 +145,7 @@ class Later:
                 await self._give_up(claimed[0])
                 return
             for one in claimed:
-                if not self._ending:
+                if not self._ending.is_set():
                     await self._decide([one])
 
     async def _give_up(self, one: Claimed) -> None:

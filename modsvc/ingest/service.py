@@ -59,14 +59,8 @@ class Ingest:
         `take`, and Overloaded where too many texts wait.
         """
         known = _known(drafts)
-        self._room.enter(len(known))
-        try:
-            taken = await self._writer.run_part(accept, Arrival(known, actor, once))
-        except BaseException:
-            self._room.leave(len(known))
-            raise
-        self._room.arrived.set()
-        return taken
+        with self._room.entering(len(known)):
+            return await self._writer.run_part(accept, Arrival(known, actor, once))
 
 
 def _known(drafts: Sequence[Draft]) -> list[Draft]:

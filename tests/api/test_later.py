@@ -1,6 +1,7 @@
 """A platform in a burst has its texts kept at once, and learns what was decided soon after."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from modsvc.api.deps import Service
 from modsvc.app import create_app
@@ -19,10 +21,13 @@ from modsvc.errors import EngineFailure, StoreUnavailable
 from modsvc.ingest import later
 from modsvc.ingest.keep import Keep
 from modsvc.ingest.later import AT_ONCE, MOST_ATTEMPTS, Later
+from modsvc.store import contents
 from modsvc.store import waiting as line
+from modsvc.store.contents import Draft
 from modsvc.store.retention import sweep
 from modsvc.store.tables import Content, Decision, Event, IdempotencyKey, Item, Outbox, Waiting
 from modsvc.store.verify import verify
+from modsvc.store.waiting import Line
 from modsvc.types import Content as Text
 from tests.api.conftest import Held
 from tests.api.serving import in_process, make_settings
@@ -382,6 +387,73 @@ async def test_the_service_ends_although_the_model_has_much_to_do(
     await asyncio.wait_for(service_of(app).later.stop(), 60)
     # They are for anybody, and nothing is held against them.
     assert [(row.taken_at, row.attempts) for row in rows(app, Waiting)] == [(None, 0)] * 2
+
+
+async def test_a_text_is_decided_on_although_it_was_not_counted(
+    waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = threading.Event()
+
+    def see_nothing(session: Any) -> Line:
+        looked.set()
+        return Line(0, None)
+
+    monkeypatch.setattr(line, "line", see_nothing)
+    monkeypatch.setattr(later, "_LOOK_S", 0.01)
+    await send(waiting, FINE)
+    BEGIN(service_of(app).later)
+    await until_decided(app)
+    await asyncio.to_thread(looked.wait, 10)
+    await send(waiting, BAD)
+    await until_decided(app)
+
+
+async def test_what_waits_is_counted_while_the_model_has_much_to_do(
+    waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def take_for_ever(*given: Any) -> Any:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(later, "judge", take_for_ever)
+    monkeypatch.setattr(later, "_LOOK_S", 0.01)
+    await send(waiting, FINE)
+    BEGIN(service_of(app).later)
+    await begun.wait()
+    # Another service takes two more.
+    with service_of(app).database.transaction() as session:
+        drafts = [Draft(content_id=f"d{n}", text=f"hello you {n}") for n in range(2)]
+        made = [contents.put(session, draft, actor="test").content for draft in drafts]
+        line.add(session, [content.id for content in made])
+    async with asyncio.timeout(10):
+        while "modsvc_content_waiting 3.0" not in (await waiting.get("/metrics")).text:
+            await asyncio.sleep(0.01)
+    await service_of(app).later.stop()
+
+
+async def test_a_look_that_fails_is_told_and_the_next_one_sees(
+    waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, failures = line.line, []
+
+    def fail(session: Any) -> Line:
+        if not failures:
+            failures.append(1)
+            raise StoreUnavailable("away")
+        return count(session)
+
+    monkeypatch.setattr(line, "line", fail)
+    monkeypatch.setattr(later, "_LOOK_S", 0.01)
+    await send(waiting, FINE)
+    with capture_logs() as logs:
+        await decide(app)
+        async with asyncio.timeout(10):
+            while not failures:
+                await asyncio.sleep(0.01)
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["deciding_failed"]
+    assert "modsvc_background_failures_total 1.0" in (await waiting.get("/metrics")).text
 
 
 async def test_several_services_share_the_work_and_decide_once(

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from modsvc.engine import patience
-from modsvc.errors import InputTooLarge, Overloaded
+from modsvc.errors import InputTooLarge, Overloaded, StoreUnavailable
 from modsvc.ingest.room import Room
 from modsvc.store.columns import utcnow
 from modsvc.store.waiting import Line
@@ -18,42 +18,86 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: 100.0))
 
 
+def enter(room: Room, texts: int) -> None:
+    """They come, and are committed."""
+    with room.entering(texts):
+        assert not room.arrived.is_set()
+    assert room.arrived.is_set()
+    room.arrived.clear()
+
+
 def refused(room: Room, texts: int) -> float:
-    with pytest.raises(Overloaded) as caught:
-        room.enter(texts)
+    with pytest.raises(Overloaded) as caught, room.entering(texts):
+        pass
     return caught.value.retry_after_s
 
 
 def test_who_finds_no_room_comes_again_when_there_is_some() -> None:
     room = Room(100)
-    room.enter(100)
+    enter(room, 100)
     room.leave(0, 10.0)
     room.leave(10, 5.0)
-    room.enter(10)
+    enter(room, 10)
     # Half a second a text: the eleventh from now leaves after five and a half.
     assert refused(room, 11) == pytest.approx(5.5, rel=0.01)
     # The next one has its turn when that one has had its own.
     assert refused(room, 2) == pytest.approx(11.0, rel=0.01)
     room.leave(11)
-    room.enter(11)
+    enter(room, 11)
 
 
-def test_nobody_is_sent_away_for_ever() -> None:
+async def test_nobody_is_sent_away_for_ever() -> None:
     room = Room(10**6)
-    room.look(Line(2 * 10**6, utcnow()))
+    await room.look(lambda: Line(2 * 10**6, utcnow()))
     assert refused(room, 1) == 1
     room.leave(10, 5.0)
     assert refused(room, 1) == pytest.approx(60)
-    with pytest.raises(InputTooLarge, match="1000000 texts"):
-        room.enter(10**6 + 1)
+    with pytest.raises(InputTooLarge, match="1000000 texts"), room.entering(10**6 + 1):
+        pass
 
 
-def test_what_is_in_the_database_counts() -> None:
+async def test_what_is_in_the_database_counts() -> None:
     room = Room(10)
     assert (room.waiting, room.oldest_s) == (0, 0)
-    room.enter(10)
-    room.look(Line(3, utcnow() - timedelta(minutes=1)))
+    enter(room, 10)
+    await room.look(lambda: Line(3, utcnow() - timedelta(minutes=1)))
     assert (room.waiting, round(room.oldest_s)) == (3, 60)
-    room.enter(7)
+    assert room.arrived.is_set()
+    room.arrived.clear()
+    enter(room, 7)
     room.leave(50)
+    assert room.waiting == 0
+
+
+async def test_what_is_on_its_way_while_somebody_looks_counts_too() -> None:
+    room = Room(100)
+
+    def read() -> Line:
+        # One is kept just after this moment of the database, and is done before the look is.
+        enter(room, 7)
+        return Line(3, utcnow())
+
+    with room.entering(5):
+        await room.look(read)
+        assert room.waiting == 3 + 5 + 7
+    await room.look(lambda: Line(15, utcnow()))
+    assert room.waiting == 15
+
+
+async def test_who_could_not_be_kept_takes_no_room() -> None:
+    room = Room(10)
+
+    async def lose() -> None:
+        with room.entering(3):
+            await room.look(read)
+            assert room.waiting == 3
+            raise StoreUnavailable("away")
+
+    def read() -> Line:
+        with pytest.raises(StoreUnavailable), room.entering(2):
+            raise StoreUnavailable("away")
+        return Line(0, None)
+
+    with pytest.raises(StoreUnavailable):
+        await lose()
     assert room.waiting == 0
