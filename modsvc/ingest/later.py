@@ -128,6 +128,9 @@ class Later:
         try:
             with self._pipeline.held() as loaded:
                 self._judging = asyncio.create_task(judge(loaded, contents, None))
+                if self._ending.is_set():
+                    # `stop` came when there was nothing to cancel yet.
+                    self._judging.cancel()
                 judged = await self._judging
             await self._settle(claimed, judged, loaded)
         except asyncio.CancelledError:
@@ -145,8 +148,7 @@ class Later:
                 await self._give_up(claimed[0])
                 return
             for one in claimed:
-                if not self._ending.is_set():
-                    await self._decide([one])
+                await self._decide([one])
 
     async def _give_up(self, one: Claimed) -> None:
         """Have people decide."""

@@ -389,6 +389,50 @@ async def test_the_service_ends_although_the_model_has_much_to_do(
     assert [(row.taken_at, row.attempts) for row in rows(app, Waiting)] == [(None, 0)] * 2
 
 
+async def test_the_service_ends_at_once_although_it_has_just_taken_texts(
+    waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, taking, go_on = line.claim, threading.Event(), threading.Event()
+
+    def take_time(*given: Any) -> Any:
+        taking.set()
+        go_on.wait(10)
+        return claim(*given)
+
+    async def take_for_ever(*given: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(line, "claim", take_time)
+    monkeypatch.setattr(later, "judge", take_for_ever)
+    await send(waiting, FINE, BAD)
+    BEGIN(service_of(app).later)
+    await asyncio.to_thread(taking.wait, 10)
+    stopping = asyncio.create_task(service_of(app).later.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait_for(stopping, 5)
+    assert [(row.taken_at, row.attempts) for row in rows(app, Waiting)] == [(None, 0)] * 2
+
+
+async def test_those_that_were_to_be_tried_alone_when_it_ends_are_for_anybody(
+    waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = asyncio.Event()
+
+    async def fail_or_hang(loaded: Any, contents: Sequence[Text], deadline_s: Any) -> Any:
+        if len(contents) > 1:
+            raise EngineFailure("broken")
+        alone.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(later, "judge", fail_or_hang)
+    await send(waiting, FINE, BAD, {**BAD, "content_id": "c3"})
+    BEGIN(service_of(app).later)
+    await alone.wait()
+    await asyncio.wait_for(service_of(app).later.stop(), 5)
+    assert [(row.taken_at, row.attempts) for row in rows(app, Waiting)] == [(None, 0)] * 3
+
+
 async def test_a_text_is_decided_on_although_it_was_not_counted(
     waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
