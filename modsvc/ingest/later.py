@@ -155,7 +155,7 @@ class Later:
         try:
             judged = failed([content_of(one.content)], "engine_failure")
             await self._settle([one], judged, self._pipeline.loaded)
-        except StoreError:
+        except (StoreError, TryLater):
             raise
         except Exception as error:
             # Nothing but this text is kept up by it.

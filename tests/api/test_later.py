@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from modsvc.api.deps import Service
 from modsvc.app import create_app
 from modsvc.engine.batching import Batcher
-from modsvc.errors import EngineFailure, StoreUnavailable
+from modsvc.errors import EngineFailure, Overloaded, StoreUnavailable
 from modsvc.ingest import later
 from modsvc.ingest.keep import Keep
 from modsvc.ingest.later import AT_ONCE, MOST_ATTEMPTS, Later
@@ -276,6 +276,28 @@ async def test_what_takes_the_service_down_is_not_tried_for_ever(
     await decide(app)
     [decision] = rows(app, Decision)
     assert (decision.action, decision.score_failed) == ("review", "engine_failure")
+
+
+async def test_a_full_writer_is_waited_for_and_is_no_fault_of_the_text(
+    waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await send(waiting, FINE)
+    with service_of(app).database.transaction() as session:
+        session.execute(update(Waiting).values(attempts=MOST_ATTEMPTS))
+    settle, failures = Keep.settle, []
+
+    def fail(self: Keep, session: Any, judged: Any, engine: Any) -> Any:
+        if not failures:
+            failures.append(len(judged))
+            raise Overloaded("too much waits", retry_after_s=1)
+        return settle(self, session, judged, engine)
+
+    monkeypatch.setattr(Keep, "settle", fail)
+    monkeypatch.setattr(line, "LEASE", timedelta(0))
+    with capture_logs() as logs:
+        await decide(app)
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["deciding_failed"]
+    assert failures == [1]
 
 
 async def test_a_text_that_is_erased_while_it_waits_is_never_decided_on(
