@@ -31,10 +31,10 @@ from modsvc.errors import NotFound
 from modsvc.ingest.announce import state_json
 from modsvc.ingest.requests import Once
 from modsvc.ingest.rows import first_item
-from modsvc.review.outcome import state_of
+from modsvc.review.outcome import state
 from modsvc.store import contents, decisions, erasure, wire
 from modsvc.store.contents import Draft
-from modsvc.store.tables import Content, Event
+from modsvc.store.tables import Content, Event, Item
 
 router = APIRouter(tags=["content"])
 
@@ -206,7 +206,7 @@ def _holding(session: Session, version: Content) -> dict[str, Any]:
     decision = decisions.latest(session, version.id)
     if decision is None:
         return {**wire.undecided_json(version), "action": None, "categories": None}
-    holds = state_of(session, version.id)
+    holds = state(decision, session.scalars(select(Item).where(Item.content == version.id)))
     return {
         **wire.content_json(version, decision, first_item(session, decision)),
         **state_json(holds),
