@@ -22,6 +22,7 @@ from modsvc.desk.pages import go, render
 from modsvc.labels import CATEGORIES
 from modsvc.review import claims, exposure, golden, queue
 from modsvc.review.claims import Claim
+from modsvc.review.queue import Filters
 from modsvc.review.sessions import Visitor
 from modsvc.review.words import SHOWN
 from modsvc.store.columns import utcnow
@@ -86,24 +87,41 @@ def take_next(
     wanted: Annotated[Wanted, Form()],
 ) -> Response:
     """The next item; or the one that the visitor still holds."""
-    service, account, filters = service_of(request), visitor.account, wanted.filters
+    service, account = service_of(request), visitor.account
+    with service.database.reading() as session:
+        taken: Item | Claim | None = _held(session, account)
+    if taken is None:
+        taken = _claim(service, account, wanted.filters)
+    if taken is None:
+        return go("/", "nothing-waits", **wanted.fields)
+    if isinstance(taken, Item):
+        return go(f"/items/{taken.id}", "still-yours", back=wanted.back)
+    return go(f"/items/{taken.item.id}", back=wanted.back, rest="1" if taken.break_due else "")
+
+
+def _held(session: Session, account: Account) -> Item | None:
+    """What is still this person's and nobody else's, if anything."""
+    now = utcnow()
+    for item in claims.held(session, account):
+        if item.lease_until is not None and item.lease_until > now:
+            return item
+    return None
+
+
+def _claim(service: Service, account: Account, filters: Filters) -> Item | Claim | None:
+    # The model may be asked for it, so it comes before the transaction.
     known = golden.choose(
         *(service.database, account, service.practice, filters),
         passes=lambda one: is_flagged(service, one.text, one.language),
     )
 
     def take(session: Session) -> Item | Claim | None:
-        for item in claims.held(session, account):
-            if item.lease_until is not None and item.lease_until > utcnow():
-                return item
-        return claims.claim(session, account, service.practice, filters, known=known)
+        # Whoever asks twice at the same time gets one item.
+        return _held(session, account) or claims.claim(
+            session, account, service.practice, filters, known=known
+        )
 
-    taken = service.writer.submit(take).result()
-    if taken is None:
-        return go("/", "nothing-waits", **wanted.fields)
-    if isinstance(taken, Item):
-        return go(f"/items/{taken.id}", "still-yours", back=wanted.back)
-    return go(f"/items/{taken.item.id}", back=wanted.back, rest="1" if taken.break_due else "")
+    return service.writer.submit(take).result()
 
 
 def _done(session: Session, service: Service, account: Account, opened: Opened) -> Done | None:

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from modsvc.api.deps import Service
+from modsvc.desk import queue
 from modsvc.review import accounts, golden
 from modsvc.store.tables import GoldenItem
 from tests.desk.browsing import Person
@@ -140,6 +142,30 @@ async def test_a_text_with_a_known_answer_looks_like_any_other(
         assert _outline(shown) == _outline(ana.page.text)
         assert "school" in shown
         assert "golden" not in shown
+
+
+@pytest.mark.parametrize("changes", [{"golden_share": 1.0}])
+async def test_no_text_is_scored_for_who_still_holds_an_item(
+    app: FastAPI,
+    platform: httpx.AsyncClient,
+    changes: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add_golden(app, "the women hello", flagged=False)
+    await flag(platform, "c1")
+    scored = []
+
+    def note(service: Service, text: str, language: str | None) -> bool:
+        scored.append(text)
+        return False
+
+    monkeypatch.setattr(queue, "is_flagged", note)
+    async with Person(app, "reviewer") as ana:
+        mine = await take(ana)
+        assert scored == ["the women hello"]
+        assert await take(ana) == mine
+        assert "You still hold this item" in ana.page.text
+    assert len(scored) == 1
 
 
 async def test_auditors_are_shown_the_dashboard(app: FastAPI, platform: httpx.AsyncClient) -> None:
