@@ -30,6 +30,7 @@ class Room:
         self.waiting = 0
         self._coming = 0
         self._unseen = 0
+        self._leavings = 0
         self._since: datetime | None = None
         self.arrived = asyncio.Event()
 
@@ -56,6 +57,7 @@ class Room:
     def leave(self, texts: int, seconds: float | None = None) -> None:
         """Give the room of so many back, which were decided on in so many seconds, if they were."""
         self.waiting = max(0, self.waiting - texts)
+        self._leavings += 1
         if seconds is not None and texts:
             self._patience.note(texts, seconds)
 
@@ -63,10 +65,13 @@ class Room:
         """Note what waits in the database, which `read` tells on a thread; one look at a time."""
         # Whatever is on its way from now on may be missing there, even if it is kept by then. What
         # was kept a moment ago may count twice until the next look, which is the safe side.
-        self._unseen = self._coming
+        self._unseen, leavings = self._coming, self._leavings
         line = await asyncio.to_thread(read)
-        self.waiting, self._since = line.texts + self._unseen, line.since
-        if self.waiting:
+        self._since = line.since
+        # Those who left meanwhile may be among those who were seen: the next look will tell.
+        if leavings == self._leavings:
+            self.waiting = line.texts + self._unseen
+        if line.texts:
             self.arrived.set()
 
     @property

@@ -495,7 +495,7 @@ async def test_what_waits_is_counted_while_the_model_has_much_to_do(
         drafts = [Draft(content_id=f"d{n}", text=f"hello you {n}") for n in range(2)]
         made = [contents.put(session, draft, actor="test").content for draft in drafts]
         line.add(session, [content.id for content in made])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "modsvc_content_waiting 3.0" not in (await waiting.get("/metrics")).text:
             await asyncio.sleep(0.01)
     await service_of(app).later.stop()
@@ -517,7 +517,7 @@ async def test_a_look_that_fails_is_told_and_the_next_one_sees(
     await send(waiting, FINE)
     with capture_logs() as logs:
         await decide(app)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not failures:
                 await asyncio.sleep(0.01)
     assert [one["event"] for one in logs if one["log_level"] == "error"] == ["deciding_failed"]

@@ -126,7 +126,7 @@ async def test_idle_workers_share_the_batches_of_one_call() -> None:
 
     class Both(FakeEngine):
         def score(self, contents: Sequence[Content]) -> list[Score]:
-            together.wait(5)
+            together.wait(60)
             return super().score(contents)
 
     async with running(Both(), workers=2, token_budget=20) as batcher:
