@@ -162,6 +162,25 @@ def test_who_asks_much_at_once_and_leaves_is_no_error(caplog: pytest.LogCaptureF
     assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
+def test_little_is_made_for_who_takes_nothing() -> None:
+    made = []
+
+    async def counted(request: Request) -> Response:
+        made.append(1)
+        return await answer(request)
+
+    with serving(endpoint=counted) as (port, closed), socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.connect(("127.0.0.1", port))
+        connection.sendall(500 * GET.replace(b"/ ", b"/?size=10000 ", 1))
+        give_up = time.monotonic() + LONG_S
+        while not closed and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert closed == ["unread"]
+    # As much as a kernel holds by itself would be some hundreds.
+    assert len(made) < 100
+
+
 def test_the_one_that_was_idle_longest_makes_room() -> None:
     with serving(LONG_S, connections=3) as (port, closed):
         first, second, busy, new = (connected(port) for _ in range(4))
