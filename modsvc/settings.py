@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     max_queue: Positive = 1024
     max_wait_s: Annotated[float, Field(gt=0, le=600)] = 1.5
     early_exit: bool = True
+    shared_weights_dir: Path | None = None
     cache_size: Annotated[int, Field(ge=0)] = 50_000
     cache_url: RedisUrl | None = None
     max_waiting: Positive = 50_000

@@ -92,3 +92,19 @@ def scores(engine: Engine, texts: list[str]) -> list[Score]:
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-values.astype(np.float64)))
+
+
+def test_it_gives_the_same_logits_when_its_weights_are_shared(
+    engine: Engine, tmp_path: Path
+) -> None:
+    sharing = Engine.load(MODEL, threads=1, shared_weights=tmp_path)
+    # Some leave after the lower layers, some do not.
+    texts = [*MARKET.values(), "Women like you belong in the kitchen, shut up."]
+    contents = [Content(text) for text in texts]
+
+    np.testing.assert_array_equal(sharing.logits(texts), engine.logits(texts))
+    ours, theirs = (
+        [(one.probability, one.categories) for one in each.score(contents)]
+        for each in (sharing, engine)
+    )
+    assert ours == theirs

@@ -91,7 +91,13 @@ class Service:
             admission=admission,
             practice=practice_of(settings),
             swaps=Swaps(settings, pipeline, policies, writer, metrics),
-            shadow=Shadow(pipeline, policies, writer, metrics.models),
+            shadow=Shadow(
+                pipeline,
+                policies,
+                writer,
+                metrics.models,
+                shared_weights=settings.shared_weights_dir,
+            ),
             shared_cache=shared_cache,
         )
 

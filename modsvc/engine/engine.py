@@ -25,6 +25,7 @@ from modsvc.engine.language import LanguageDetector, normalise_tag
 from modsvc.engine.normalise import forms, normalise
 from modsvc.engine.session import NEVER, Session
 from modsvc.engine.shared_cache import SharedCache
+from modsvc.engine.shared_weights import shared_network
 from modsvc.engine.single_flight import SingleFlight
 from modsvc.engine.tokenise import Tokeniser, Windows
 from modsvc.errors import EngineFailure
@@ -61,7 +62,13 @@ class Engine:
     """A loaded model. Safe to share between threads."""
 
     def __init__(
-        self, artifact: Artifact, *, threads: int, cache_size: int, early_exit: bool
+        self,
+        artifact: Artifact,
+        *,
+        threads: int,
+        cache_size: int,
+        early_exit: bool,
+        shared_weights: Path | None,
     ) -> None:
         """Open the artefact's network and tokenizer; see `load` for the arguments."""
         self.artifact = artifact
@@ -74,7 +81,7 @@ class Engine:
             self._tokeniser = Tokeniser(
                 artifact.path / TOKENIZER_FILE, max_tokens=artifact.manifest.max_tokens
             )
-            self._session = Session(artifact.path / MODEL_FILE, threads=threads)
+            self._session = Session(_network(artifact, shared_weights), threads=threads)
         self._detector = detector.result()
         self._calibrator = Calibrator(artifact.calibration)
         self._explainer = Explainer(self._tokeniser, self._session, self._calibrator)
@@ -90,16 +97,24 @@ class Engine:
         threads: int = 2,
         cache_size: int = 50_000,
         early_exit: bool = True,
+        shared_weights: Path | None = None,
     ) -> "Engine":
         """Verify and open a model folder; score on `threads` threads, keep `cache_size` answers.
 
-        Without `early_exit` every text goes through all layers.
+        Without `early_exit` every text goes through all layers. Processes that have one folder
+        `shared_weights` share the network's memory by it.
 
         Raises:
             ArtifactError: the folder cannot be used; the message says what to do.
         """
         artifact = load_artifact(model_dir)
-        return cls(artifact, threads=threads, cache_size=cache_size, early_exit=early_exit)
+        return cls(
+            artifact,
+            threads=threads,
+            cache_size=cache_size,
+            early_exit=early_exit,
+            shared_weights=shared_weights,
+        )
 
     def share(self, cache: SharedCache) -> None:
         """From now on ask `cache` for what is not known here, and tell it what was scored."""
@@ -259,6 +274,13 @@ class Engine:
             reason="no_text",
             model_version=self.artifact.model_version,
         )
+
+
+def _network(artifact: Artifact, shared_weights: Path | None) -> Path:
+    """The file to open: the artefact's own, or one whose weights are shared."""
+    if shared_weights is None:
+        return artifact.path / MODEL_FILE
+    return shared_network(artifact, shared_weights)
 
 
 def _called(artifact: Artifact, *, early_exit: bool) -> str:

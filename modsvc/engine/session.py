@@ -30,6 +30,13 @@ EXIT_BELOW: Final = "exit_below"
 ALARM: Final = "alarm"
 _INPUTS: Final = {"input_ids", "attention_mask"}
 _OUTPUTS: Final = {LOGITS, TOKEN_LOGITS}
+#: With these onnxruntime writes a network's weights to a file of their own, both as they are and
+#: as its kernels pack them, for tensors of so many bytes or more; it maps that file later.
+_WEIGHTS_ASIDE: Final = {
+    "session.optimized_model_external_initializers_file_name": "weights.bin",
+    "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
+    "session.save_external_prepacked_constant_initializers": "1",
+}
 #: A bound that no alarm is below.
 NEVER: Final = float("-inf")
 
@@ -129,9 +136,16 @@ def _feeds(window: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
-def open_network(network: str | bytes) -> ort.InferenceSession:
-    """A network, by its path or serialised, with the options that it is served with."""
+def open_network(network: str | bytes, *, save_as: Path | None = None) -> ort.InferenceSession:
+    """A network, by its path or serialised, with the options that it is served with.
+
+    What was made of it for this processor is left as `save_as`, its weights in a file beside it.
+    """
     options = ort.SessionOptions()
+    if save_as is not None:
+        options.optimized_model_filepath = str(save_as)
+        for name, value in _WEIGHTS_ASIDE.items():
+            options.add_session_config_entry(name, value)
     # One thread inside a run: it executes in the thread that calls it, and `Session` spreads
     # whole windows instead, which short texts gain more from.
     options.intra_op_num_threads = 1

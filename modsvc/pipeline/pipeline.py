@@ -136,6 +136,7 @@ def load_model(settings: Settings, folder: Path, *, on_batch: OnBatch | None = N
         threads=settings.threads,
         cache_size=settings.cache_size,
         early_exit=settings.early_exit,
+        shared_weights=settings.shared_weights_dir,
     )
     batcher = Batcher(
         engine,

@@ -30,8 +30,15 @@ class Shadow:
     """At most one candidate, which is `at_work`; safe to share by threads."""
 
     def __init__(
-        self, pipeline: Pipeline, policies: Policies, writer: Writer, metrics: ModelMetrics
+        self,
+        pipeline: Pipeline,
+        policies: Policies,
+        writer: Writer,
+        metrics: ModelMetrics,
+        *,
+        shared_weights: Path | None,
     ) -> None:
+        self._shared_weights = shared_weights
         self._pipeline = pipeline
         self._policies = policies
         self._writer = writer
@@ -48,7 +55,9 @@ class Shadow:
         with self._one:
             try:
                 with checked("artefact"):
-                    engine = Engine.load(folder, threads=1, cache_size=0)
+                    engine = Engine.load(
+                        folder, threads=1, cache_size=0, shared_weights=self._shared_weights
+                    )
                 check_engine(engine, self._policies.active_for)
             except ModelRefused as error:
                 self._metrics.swap(f"refused_{error.check}")
