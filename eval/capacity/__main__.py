@@ -42,11 +42,17 @@ def rate(
 def memory(
     model: Model = DEFAULT_MODEL,
     workers: Annotated[int, typer.Option(min=1, help="Services side by side.")] = 2,
+    shared_weights: Annotated[
+        bool, typer.Option("--shared-weights", help="With MODSVC_SHARED_WEIGHTS_DIR.")
+    ] = False,
 ) -> None:
     """What services side by side take in memory."""
-    found = memories.measure(model, workers)
+    found = memories.measure(model, workers, shared_weights=shared_weights)
     for one in found:
-        _say(f"resident {one.resident:.0f} MB, share {one.share:.0f}, private {one.private:.0f}")
+        _say(
+            f"resident {one.resident:.0f} MB, share {one.share:.0f}, private {one.private:.0f}, "
+            f"of no file {one.anonymous:.0f}"
+        )
     _say(f"{len(found)} services: {sum(one.share for one in found):.0f} MB")
 
 

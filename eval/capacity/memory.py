@@ -1,7 +1,7 @@
 """How much memory several services on one machine take.
 
-In: a model and how many. Out: what each of them has for itself and its share of what they have
-together (PSS), in MB. Linux alone tells.
+In: a model, how many, and whether they share its weights. Out: what each of them has for itself
+and its share of what they have together (PSS), in MB. Linux alone tells.
 """
 
 from contextlib import ExitStack
@@ -19,21 +19,24 @@ _MB: Final = 1_000
 
 
 class Memory(NamedTuple):
-    """MB of one process: resident, its fair share, and what it shares with nobody."""
+    """MB of one process: resident, its fair share, what it shares with nobody, of no file."""
 
     resident: float
     share: float
     private: float
+    anonymous: float
 
 
-def measure(model: Path, workers: int) -> list[Memory]:
+def measure(model: Path, workers: int, *, shared_weights: bool) -> list[Memory]:
     """The memory of `workers` services that each answered some texts."""
     texts = stream(POOL_FILE, seed=1)
     with ExitStack() as stack:
+        weights = Path(stack.enter_context(TemporaryDirectory(prefix="capacity-")))
+        settings = {"SHARED_WEIGHTS_DIR": weights} if shared_weights else {}
         services = []
         for _ in range(workers):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="capacity-")))
-            service = Service(model, folder, None)
+            service = Service(model, folder, None, settings=settings)
             key = service.command("key", "add", "memory", "--scope", "score").strip()
             service.start()
             stack.callback(service.stop)
@@ -53,4 +56,6 @@ def of_process(pid: int) -> Memory:
         raise EvalError(f"memory is told by Linux alone ({error.strerror})") from error
     sizes = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
     private = sizes["Private_Clean"] + sizes["Private_Dirty"]
-    return Memory(sizes["Rss"] / _MB, sizes["Pss"] / _MB, private / _MB)
+    # Not Private_Dirty, which has pages of files too, until they are on the disk.
+    anonymous = sizes["Anonymous"]
+    return Memory(sizes["Rss"] / _MB, sizes["Pss"] / _MB, private / _MB, anonymous / _MB)

@@ -45,5 +45,6 @@ def test_a_database_grows_by_what_it_keeps(
 def test_memory_is_shared_out_among_processes() -> None:
     own = memory.of_process(os.getpid())
     assert 0 < own.private <= own.share <= own.resident
+    assert 0 < own.anonymous <= own.resident
     with pytest.raises(EvalError, match="Linux"):
         memory.of_process(2**30)
