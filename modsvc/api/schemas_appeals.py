@@ -6,7 +6,7 @@ from pydantic import Field
 
 from modsvc.api.schemas import Answer, Request
 from modsvc.api.schemas_content import Community, ContentId
-from modsvc.review.appeals import MAX_CONTACT_CHARS, MAX_WORDS_CHARS
+from modsvc.review.appeals import MAX_CONTACT_CHARS, MAX_WORDS_CHARS, VISIBLE
 from modsvc.review.words import Resolution
 
 
@@ -18,7 +18,8 @@ class AppealDraft(Request):
         default=None, description="As the text was sent; the key's own without."
     )
     words: Annotated[str, Field(min_length=1, max_length=MAX_WORDS_CHARS)] = Field(
-        description="The appellant's own; the reviewer reads them, and nobody else."
+        description="The appellant's own; the reviewer reads them, and nobody else.",
+        json_schema_extra={"pattern": VISIBLE},
     )
     contact: Annotated[str, Field(max_length=MAX_CONTACT_CHARS)] | None = Field(
         default=None, description="How to reach the appellant, for your own use; never told again."

@@ -43,9 +43,8 @@ def align(text: str) -> Aligned:
 
 def _unmasked(aligned: Aligned) -> Aligned:
     for _ in range(PASSES):
-        plain = _apply(STEPS, aligned)
-        aligned = _apply(UNMASKING, plain)
-        if aligned.text == plain.text:
+        before, aligned = aligned, _apply(UNMASKING, _apply(STEPS, aligned))
+        if aligned.text == before.text:
             break
     return aligned
 

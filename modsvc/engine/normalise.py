@@ -47,7 +47,10 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'\]\[]+", re.IGNORECASE)
 _USER = re.compile(r"(?<![\w@/])@[\w.]*\w(?:-\w+)*|(?<![\w/])/?u/[A-Za-z0-9_-]{3,20}\b")
-_VK_MENTION = re.compile(r"\[(?:id|club|public)\d+(?::[^|\]]{0,64})?\|[^\]\[]{1,128}\]")
+# Not around a placeholder: mentions within mentions would come off one by one, pass by pass.
+_VK_MENTION = re.compile(
+    rf"\[(?:id|club|public)\d+(?::[^|\]]{{0,64}})?\|(?:(?!{USER}\b)[^\]\[]){{1,128}}\]"
+)
 # Nine digits or more, so that years, prices and "1.5 million" stay as they are.
 _PHONE = re.compile(r"(?<![\w.,])\+?\d(?:[ ().-]{0,2}\d){8,14}(?![\w])")
 _RUN = re.compile(rf"([^\d\s])\1{{{MAX_RUN},}}")
@@ -79,7 +82,8 @@ STEPS: Final[tuple[Step, ...]] = (
     (_EDGE, ""),
 )
 
-#: A word may come out from under several disguises, each seen once the one before is off.
+#: A word may come out from under several disguises, each seen once the one before is off, and an
+#: address once a run in it is shortened.
 PASSES: Final = 4
 
 
@@ -98,10 +102,10 @@ def forms(text: str) -> tuple[str, ...]:
 def as_written(text: str) -> str:
     """The normalised form of `text` in the letters it is written in."""
     for _ in range(PASSES):
-        plain = _apply(STEPS, text)
-        text = _apply(UNMASKING, plain)
-        if text == plain:
+        read = _apply(UNMASKING, _apply(STEPS, text))
+        if read == text:
             break
+        text = read
     return text
 
 

@@ -14,12 +14,17 @@ from typing import Final
 
 Replacement = str | Callable[[re.Match[str]], str]
 
-_LATIN: Final = r"[A-Za-z\u00C0-\u02AF\u1E00-\u1EFF]"
-_CYRILLIC: Final = r"[\u0400-\u052F]"
-#: Letters of alphabets, which no word of several letters is written apart in.
+_LATIN_SPANS: Final = r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02AF\u1E00-\u1EFF"
+_CYRILLIC_SPANS: Final = r"\u0400-\u0481\u048A-\u052F"
+_LATIN: Final = f"[{_LATIN_SPANS}]"
+_CYRILLIC: Final = f"[{_CYRILLIC_SPANS}]"
+#: Letters of alphabets, which no word of several letters is written apart in, and nothing else
+#: that stands among them: signs, marks, and places that Unicode has left free.
 _LETTER: Final = (
-    r"[A-Za-z\u00C0-\u02AF\u1E00-\u1EFF\u0370-\u052F\u0531-\u0587\u10D0-\u10FF"
-    r"\u05D0-\u05EA\u0620-\u064A\u066E-\u06D3]"
+    rf"[{_LATIN_SPANS}{_CYRILLIC_SPANS}"
+    r"\u0370-\u0373\u0376\u0377\u037B-\u037D\u037F\u0386\u0388-\u038A\u038C\u038E-\u03A1"
+    r"\u03A3-\u03F5\u03F7-\u03FF\u0531-\u0556\u0561-\u0587\u10D0-\u10FA\u10FC-\u10FF"
+    r"\u05D0-\u05EA\u0620-\u064A\u066E\u066F\u0671-\u06D3]"
 )
 _ANY_LETTER: Final = r"[^\W\d_]"
 _START, _END = r"(?<![^\W_])", r"(?![^\W_])"

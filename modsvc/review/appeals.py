@@ -6,6 +6,7 @@ treated otherwise now, `uphold` when not, `escalate` when a lead passed it on. T
 appellant is left to the `on_appeal` of `modsvc.review.resolve` and to whoever asks.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
@@ -21,6 +22,8 @@ from modsvc.store import events
 from modsvc.store.tables import Appeal, Content, Decision, Event, Item
 
 MAX_WORDS_CHARS: Final = 5000
+#: Something to read: for every client's validator, whatever it takes for white space.
+VISIBLE: Final = r"[^\s\ufeff\x00-\x1f\x7f-\x9f]"
 MAX_CONTACT_CHARS: Final = 255
 
 #: So many of one author's withheld texts are looked at again at a time; the next ones wait.
@@ -61,7 +64,7 @@ def start(
     who may say so wants it `again`. Raises NotFound, InputError, or NotPermitted when there is
     nothing to appeal against, or too much at a time.
     """
-    if not words.strip():
+    if re.search(VISIBLE, words) is None:
         raise InputError("An appeal needs words: say why the decision is wrong.")
     if len(words) > MAX_WORDS_CHARS or len(contact or "") > MAX_CONTACT_CHARS:
         raise InputTooLarge(f"An appeal has at most {MAX_WORDS_CHARS} characters: shorten it.")

@@ -106,6 +106,7 @@ async def test_what_cannot_be_appealed_is_refused(app: FastAPI) -> None:
         assert await status(community="work") == 404
         assert await status(words="") == 422
         assert await status(words=" \n") == 422
+        assert await status(words="\x1f\u0085\ufeff") == 422
         assert await status(words="x" * 5001) == 422
         assert await status(version=1) == 422
         assert (await client.get("/v1/appeals/nothing")).status_code == 404

@@ -30,6 +30,8 @@ AWKWARD = st.text(
         ("in 2019 it cost 1,500,000 som", "in 2019 it cost 1,500,000 som"),
         ("ask u/some_name or /u/other-name", "ask @user or @user"),
         ("[id123|Анна] привет", "@user привет"),
+        ("[id1|[id2|Анна]] привет", "[id1|@user] привет"),
+        (f"[id1|Анна{'!' * 200}] привет", "@user привет"),
         ("!!!!!!!!", "!!!"),
         ("ｆｕｌｌ　width", "full width"),
         ("hid\u200bden\u00ad word", "hidden word"),

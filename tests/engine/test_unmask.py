@@ -41,6 +41,7 @@ def test_what_has_one_reading_is_read(written: str, seen: str) -> None:
         "IT-шник из Москвы",
         "cost 50$ @ home",
         "well-being, e.g. this, i.e. that",
+        "2 ×❌× 3, ՞❌՞",
     ],
 )
 def test_what_is_no_disguise_stays(text: str) -> None:

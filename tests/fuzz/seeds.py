@@ -31,6 +31,10 @@ _SCRIPTS: Final = (
     "Ὀδυσσεύς ᾳ ΐ ΐ ς Σ",
 )
 _TRAPS: Final = (
+    "@@a @u/abc [id1|[id2|x]] http://@user [[url]]",
+    "\u0380\udc82 \u0382❌\u0380 ՞❌՞ ·❌· 0\t0\n0 0 0 0 0 0 0",
+    "a\udcc1\udcc1\x00\x00" + "m" * 27 + "\udced" + "m" * 45 + "+\udcc1",
+    "[id1|" + "a" * 200 + "] " + "a" * 80 + "@example.org",
     "👩\u200d👩\u200d👧\u200d👦 🏳\ufe0f\u200d🌈 👍🏽 🇰🇿 1\ufe0f\u20e3",
     "a\ud83d b \ude00\ud83d \udfff",
     "e\u0301\u0316\u0301\u0316\u0301\u0316\u0301\u0316",
