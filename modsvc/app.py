@@ -33,7 +33,6 @@ from modsvc.api.dialects import routers as dialects
 from modsvc.api.gone import DropGone, path_of
 from modsvc.api.middleware import BodyLimit, Observed
 from modsvc.desk.app import PREFIX, create_desk
-from modsvc.pipeline import Pipeline
 from modsvc.settings import Settings
 from modsvc.telemetry import Metrics
 
@@ -43,16 +42,13 @@ what is to be reviewed. Errors are RFC 9457 problem details. Texts are never log
 """
 
 
-def create_app(
-    settings: Settings, *, measured: Metrics | None = None, pipeline: Pipeline | None = None
-) -> FastAPI:
+def create_app(settings: Settings) -> FastAPI:
     """Load the model, open the database and build the application.
 
-    A `pipeline` is one that was loaded by the same settings, and tells `measured` of its
-    batches. Raises ArtifactError, PolicyError or StoreError when one of them cannot be used.
+    Raises ArtifactError, PolicyError or StoreError when one of them cannot be used.
     """
-    measured = measured or Metrics()
-    service = Service.open(settings, measured, pipeline=pipeline)
+    measured = Metrics()
+    service = Service.open(settings, measured)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

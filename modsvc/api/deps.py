@@ -56,17 +56,13 @@ class Service:
         return sorted(code for code, known in languages.items() if known.supported)
 
     @classmethod
-    def open(
-        cls, settings: Settings, metrics: Metrics, *, pipeline: Pipeline | None = None
-    ) -> Self:
+    def open(cls, settings: Settings, metrics: Metrics) -> Self:
         """Load the model, open the database, and judge by its active policy.
 
-        A `pipeline` is one that was loaded by these settings. Raises ArtifactError, PolicyError,
-        StoreUnavailable, SchemaError or ChainBroken.
+        Raises ArtifactError, PolicyError, StoreUnavailable, SchemaError or ChainBroken.
         """
         admission = Admission.of(settings, metrics.requests)
-        if pipeline is None:
-            pipeline = Pipeline.load(settings, on_batch=metrics.texts.batch)
+        pipeline = Pipeline.load(settings, on_batch=metrics.texts.batch)
         metrics.texts.watch_queue(lambda: pipeline.queue_depth)
         database = Database.open(*settings.database_place)
         prepare(database)

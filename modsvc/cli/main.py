@@ -59,9 +59,9 @@ def serve(
     """Answer over HTTP until stopped."""
     settings = settings_or_exit(host=host, port=port, model_dir=model)
     with explained():
-        from modsvc.cli.starting import start
+        from modsvc.cli.serve import serve as run
 
-        start(settings)
+        run(settings)
 
 
 @app.command()

@@ -1,22 +1,20 @@
-"""The HTTP application on uvicorn, with the service's own logs.
-
-In: the application, with its model loaded. Out: a socket that answers until a signal ends it. What
-is loaded, and in which order, is left to `modsvc.cli.starting`.
-"""
+"""`modsvc serve`: the HTTP application on uvicorn, with the service's own logs."""
 
 import logging
 import resource
+import ssl
+from pathlib import Path
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
 
+from modsvc.app import create_app
 from modsvc.cli.connections import Limits, limited
 from modsvc.cli.reloading import reload_on_hangup
 from modsvc.cli.stopping import Server
 from modsvc.rollout.memory import give_back
 from modsvc.settings import Settings
-from modsvc.telemetry import Metrics
+from modsvc.telemetry import Metrics, configure_logging
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +22,15 @@ logger = logging.getLogger(__name__)
 _OTHER_FILES: Final = 256
 
 
-def serve(settings: Settings, app: FastAPI) -> None:
-    """Bind, and serve until a signal ends it. Raises OSError where it cannot be bound."""
+def serve(settings: Settings) -> None:
+    """Load the model, bind, and serve until a signal ends it.
+
+    Raises ArtifactError, PolicyError, StoreError, or OSError for a certificate that cannot be
+    used, before anything is bound; OSError where it cannot be bound.
+    """
+    configure_logging(settings.log_level)
+    check_certificate(settings.tls_certificate, settings.tls_key)
+    app = create_app(settings)
     metrics: Metrics = app.state.service.metrics
     limits = Limits(
         request_s=settings.request_timeout_s,
@@ -71,3 +76,20 @@ def _affordable(connections: int) -> int:
         return connections
     logger.warning("connections_limited open_files=%d wanted=%d", hard, connections)
     return max(1, hard - _OTHER_FILES)
+
+
+def check_certificate(certificate: Path | None, key: Path | None) -> None:
+    """Raise OSError, which says what to do, unless these files are a pair, or there are none."""
+    if certificate is None:
+        return
+    try:
+        # Without a password here, one would be asked for at the terminal.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    except OSError as error:
+        reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
+        raise OSError(
+            f"Cannot use the certificate {certificate} with the key {key} ({reason}): "
+            "MODSVC_TLS_CERTIFICATE is a PEM file of the certificate and those that vouch for it, "
+            "MODSVC_TLS_KEY one of its private key, without a password, and both readable."
+        ) from error
