@@ -14,16 +14,29 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from eval.corpus import AUTHORED
+from modsvc.engine.engine import Engine
 from modsvc.labels import LABELS
+from training.examples import parents_of
 from training.recipe import Thresholds
 
 #: Thresholds outside this range say more about chance than about the text.
 LOWEST, HIGHEST = 0.05, 0.99
 
 Floats = NDArray[np.float64]
+
+
+def calibrate(engine: Engine, rows: pd.DataFrame, thresholds: Thresholds) -> dict[str, Any]:
+    """calibration.json of the engine's network, fitted on the corpus's `rows` for it."""
+    rows = rows[~rows["weak"]]
+    logits = engine.logits(rows["text"].tolist(), parents_of(rows)).astype(np.float64)
+    gold = rows[list(LABELS)].to_numpy(dtype=np.float64, na_value=np.nan)
+    authored = (rows["tier"] == AUTHORED).to_numpy()
+    return fit_calibration(logits, gold, rows["language"].to_numpy(), thresholds, authored)
 
 
 def fit_calibration(

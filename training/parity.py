@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from modsvc.engine.session import Session
+from modsvc.engine.session import NEVER, Answers, Session
 from modsvc.engine.tokenise import Tokeniser
 from training.batches import pad_batch
 from training.calibration import apply_platt
@@ -27,6 +27,7 @@ from training.model import Classifier
 MIN_SAME = 0.99
 MAX_DELTA_P99 = 0.05
 _BATCH = 32
+_SLICE = 256
 
 Floats = NDArray[np.float64]
 Windows = list[NDArray[np.int64]]
@@ -63,12 +64,18 @@ def first_windows(tokeniser: Tokeniser, rows: pd.DataFrame) -> Windows:
 
 
 def session_logits(session: Session, windows: Windows) -> Floats:
-    """Logits [n, 8] of windows by onnxruntime, in slices that show progress."""
+    """Logits [n, 8] of windows by onnxruntime."""
+    return session_answers(session, windows).logits.astype(np.float64)
+
+
+def session_answers(session: Session, windows: Windows) -> Answers:
+    """What onnxruntime gives for windows by all layers, in slices that show progress."""
     parts = [
-        session.logits(windows[start : start + 256])
-        for start in track(range(0, len(windows), 256), description="onnxruntime")
+        session.answers(some, [NEVER] * len(some))
+        for start in track(range(0, len(windows), _SLICE), description="onnxruntime")
+        if (some := windows[start : start + _SLICE])
     ]
-    return np.concatenate(parts).astype(np.float64)
+    return Answers(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def compare(

@@ -11,26 +11,22 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import onnx
 import pandas as pd
 import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
-from eval.corpus import AUTHORED
 from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE
 from modsvc.engine.engine import Engine
 from modsvc.engine.manifest import Calibration
 from modsvc.engine.session import Session
 from modsvc.engine.tokenise import Tokeniser
-from modsvc.labels import LABELS
 from training import artifact, corpus_files, export, pack, parity, quantise
 from training.base import load_base
-from training.calibration import fit_calibration
+from training.calibration import calibrate
 from training.early.fit import fit
 from training.early.observe import Observer
-from training.examples import parents_of
 from training.finetune import finetune
 from training.model import Classifier, load_classifier, save_classifier
 from training.recipe import Recipe
@@ -135,18 +131,8 @@ def run_quantise(context: Context, folder: Path) -> None:
 
 def run_calibrate(context: Context, folder: Path) -> None:
     """calibration.json, fitted on the integer graph's logits of the calibration split."""
-    rows = context.rows("calibration")
-    rows = rows[~rows["weak"]]
     engine = Engine.load(context.done["quantise"] / "model", threads=context.threads)
-    logits = engine.logits(rows["text"].tolist(), parents_of(rows)).astype(np.float64)
-    gold = rows[list(LABELS)].to_numpy(dtype=np.float64, na_value=np.nan)
-    calibration = fit_calibration(
-        logits,
-        gold,
-        rows["language"].to_numpy(),
-        context.recipe.thresholds,
-        (rows["tier"] == AUTHORED).to_numpy(),
-    )
+    calibration = calibrate(engine, context.rows("calibration"), context.recipe.thresholds)
     artifact.write_json(folder / CALIBRATION_FILE, calibration)
 
 

@@ -7,6 +7,7 @@ texts to show that never leaves early.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +25,29 @@ _MIN_TEXTS: Final = 200
 _MIN_FLAGGED: Final = 20
 #: Bounds are written down to so many places.
 _STEP: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """n texts: the lower layers' alarms, whether the whole model flags each, and languages."""
+
+    alarms: Floats
+    flagged: Flags
+    languages: NDArray[Any]
+
+
+def fit_exits(fitted: Judged, checked: Judged) -> dict[str, dict[str, float]]:
+    """`by_language` of an `EarlyExit`: the bounds, and what they change among `checked` texts.
+
+    They have to hold on both: neither alone has many texts of the rarer languages.
+    """
+    limits = fit_bounds(
+        np.concatenate([fitted.alarms, checked.alarms]),
+        np.concatenate([fitted.flagged, checked.flagged]),
+        np.concatenate([fitted.languages, checked.languages]),
+    )
+    left = leaving(checked.alarms, checked.languages, limits)
+    return {code: _entry(below, left, checked, code) for code, below in limits.items()}
 
 
 def fit_bounds(alarms: Floats, flagged: Flags, languages: NDArray[Any]) -> dict[str, float]:
@@ -44,3 +68,13 @@ def leaving(alarms: Floats, languages: NDArray[Any], bounds: Mapping[str, float]
     limits = np.array([bounds.get(code, -np.inf) for code in languages.tolist()])
     gone: Flags = alarms < limits
     return gone
+
+
+def _entry(below: float, left: Flags, checked: Judged, language: str) -> dict[str, float]:
+    own = checked.languages == language
+    return {
+        "below": below,
+        "texts": int(own.sum()),
+        "left": int((left & own).sum()),
+        "changed": int((left & own & checked.flagged).sum()),
+    }

@@ -11,16 +11,16 @@ import onnx
 import pandas as pd
 
 from training.disguise import disguise
-from training.early.bounds import fit_bounds, leaving
-from training.early.graph import Flags, attach
+from training.early.bounds import Judged, fit_exits
+from training.early.graph import attach
 from training.early.head import alarms, fit_head
-from training.early.observe import Observer, Seen
+from training.early.observe import Observer
 
 #: Rows that the head learns from, and the share of them that is shown disguised.
 _ROWS: Final = 20_000
 _DISGUISED: Final = 0.15
 
-#: Rows of dev that show what leaving early changes.
+#: At most so many rows of dev.
 _CHECKED: Final = 12_000
 
 
@@ -35,28 +35,17 @@ def fit(
     """The graph with a way out after the observer's layer, and the `EarlyExit` that it needs."""
     head = fit_head(observer.see(drawn(train, seed), "train"), seed=seed)
     fitted = observer.see(calibration, "calibration")
-    checked = observer.see(dev.sample(min(_CHECKED, len(dev)), random_state=seed), "dev")
-    values, dev_values = alarms(head, fitted), alarms(head, checked)
-    # Bounds have to hold on both: neither alone has many texts of the rarer languages.
-    limits = fit_bounds(
-        np.concatenate([values, dev_values]),
-        np.concatenate([fitted.flagged, checked.flagged]),
-        np.concatenate([fitted.languages, checked.languages]),
+    checked = observer.see(to_check(dev, seed), "dev")
+    table = fit_exits(
+        *(Judged(alarms(head, seen), seen.flagged, seen.languages) for seen in (fitted, checked))
     )
-    left = leaving(dev_values, checked.languages, limits)
     network = attach(onnx.load(str(observer.network)), observer.layer, head)
-    table = {code: _entry(below, left, checked, code) for code, below in limits.items()}
     return network, {"layer": observer.layer, "by_language": table}
 
 
-def _entry(below: float, left: Flags, checked: Seen, language: str) -> dict[str, float]:
-    own = checked.languages == language
-    return {
-        "below": below,
-        "texts": int(own.sum()),
-        "left": int((left & own).sum()),
-        "changed": int((left & own & checked.flagged).sum()),
-    }
+def to_check(dev: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The rows of dev that show what leaving early changes."""
+    return dev.sample(min(_CHECKED, len(dev)), random_state=seed)
 
 
 def drawn(rows: pd.DataFrame, seed: int) -> pd.DataFrame:

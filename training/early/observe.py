@@ -1,7 +1,8 @@
 """Texts → what the lower layers see of them, and what the whole model says.
 
-In: the integer graph with its calibration, and rows of the corpus. Out: `Seen`. A text is flagged
-when the model's own operating points flag it, for misogyny or for a category.
+In: the integer graph with its calibration, and rows of the corpus. Out: `Seen`, or `Judged` where
+the graph has a way out already. A text is flagged when the model's own operating points flag it,
+for misogyny or for a category.
 """
 
 from collections.abc import Sequence
@@ -18,11 +19,12 @@ from rich.progress import track
 
 from modsvc.engine.calibrate import Calibrator
 from modsvc.engine.manifest import Calibration
-from modsvc.engine.session import LOGITS, open_network
+from modsvc.engine.session import LOGITS, Session, open_network
 from modsvc.engine.tokenise import Tokeniser
 from modsvc.labels import LABELS, TOXIC_OTHER
+from training.early.bounds import Judged
 from training.early.graph import TOKENS, Flags, Floats, tokens_after
-from training.parity import first_windows
+from training.parity import first_windows, session_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class Observer:
     threads: int
 
     def see(self, rows: pd.DataFrame, what: str) -> Seen:
-        """All rows without a parent, by their first windows; replies never leave early."""
-        rows = rows[rows["parent"].isna()]
+        """All rows without a parent, by their first windows."""
+        rows = _may_leave(rows)
         windows = first_windows(self.tokeniser, rows)
         session = open_network(
             tokens_after(onnx.load(str(self.network)), self.layer).SerializeToString()
@@ -77,6 +79,25 @@ class Observer:
             flagged=flagged(logits, languages.tolist(), self.calibration),
             languages=languages,
         )
+
+
+def judge(
+    session: Session, tokeniser: Tokeniser, rows: pd.DataFrame, calibration: Calibration
+) -> Judged:
+    """What a graph with a way out says of all rows without a parent, by their first windows."""
+    rows = _may_leave(rows)
+    answers = session_answers(session, first_windows(tokeniser, rows))
+    languages = rows["language"].to_numpy()
+    return Judged(
+        alarms=answers.alarms,
+        flagged=flagged(answers.logits, languages.tolist(), calibration),
+        languages=languages,
+    )
+
+
+def _may_leave(rows: pd.DataFrame) -> pd.DataFrame:
+    """Replies never leave early."""
+    return rows[rows["parent"].isna()]
 
 
 def flagged(logits: Floats, languages: Sequence[str], calibration: Calibration) -> Flags:
