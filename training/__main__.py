@@ -106,10 +106,40 @@ def thresholds(
     from training.thresholds_table import render
 
     changes = update(parent, reviews, out, threads=threads)
-    console.print(render(changes))
+    console.print(render(changes, "Refitted on reviewed texts"))
     console.print(
         f"{out}/model is a new version: compare it with `python -m eval gate {out}/model "
         f"--champion {parent} --reviews {out}/{HELD_OUT}`",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def recalibrate(
+    parent: Annotated[Path, typer.Argument(help="The model folder to start from.")] = Path(
+        "models/default"
+    ),
+    raw_dir: RawDir = DEFAULT_RAW,
+    corpus_dir: Annotated[
+        Path | None, typer.Option(help="A corpus that is built already; else from --raw-dir.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="A folder that is not there yet.")] = Path(
+        "runs/recalibrated"
+    ),
+    threads: Annotated[int, typer.Option(help="Threads of the engine.")] = 2,
+) -> None:
+    """Refit calibration, thresholds and early exits on the corpus; the network stays as it is."""
+    from training.corpus_files import CORPUS
+    from training.recalibrate import BUILT, recalibrate
+    from training.thresholds_table import render
+
+    changes = recalibrate(parent, out, raw_dir=raw_dir, corpus=corpus_dir, threads=threads)
+    console.print(render(changes, "Refitted on the corpus"))
+    corpus = corpus_dir or out / BUILT
+    console.print(
+        f"{out}/model is a new version: compare it with `python -m eval gate {out}/model "
+        f"--champion {parent} --corpus {corpus}/{CORPUS}`, and put it in its place with "
+        f"`python -m training publish {out} {parent}`",
         soft_wrap=True,
     )
 

@@ -13,6 +13,7 @@ import pandas as pd
 from modsvc.engine.manifest import SCORE_BINS
 from modsvc.labels import DEFINITIONS, LABELS
 from training.catalogue import load_sources
+from training.thresholds_table import recalibrated_section
 
 _COLUMNS = (
     ("macro_f1_at_review", "macro-F1"),
@@ -63,6 +64,7 @@ def render_card(
         _facts(about),
         _USE,
         _labels(calibration),
+        recalibrated_section(about) if "parent" in about else "",
         _results(reports),
         _beside(reports, beside) if beside else "",
         _authored(reports),

@@ -37,7 +37,7 @@ def trained(init_from: str, runs_dir: Path) -> Path:
         manifest: _about(manifest)
         for manifest in sorted(runs_dir.glob(f"*/pack/*/model/{MANIFEST_FILE}"))
     }
-    # What `python -m training thresholds` writes has the network of a packed model, unchanged.
+    # What `thresholds` and `recalibrate` write has the network of a packed model, unchanged.
     known = [*packs.values(), *map(_about, runs_dir.glob(f"*/model/{MANIFEST_FILE}"))]
     networks = {network for version, network in known if version == init_from}
     if (folder / MANIFEST_FILE).is_file():

@@ -67,10 +67,14 @@ def pack(
     parity: Mapping[str, Any],
     corpus: Path,
     threads: int,
+    origin: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the model folder, measure it, and write its card and manifest."""
+    """Write the model folder, measure it, and write its card and manifest.
+
+    `origin` (`training.changes`) says what else it was made from than this run.
+    """
     model = folder / MODEL
-    about = provisional(recipe)
+    about = {**provisional(recipe), **(origin or {})}
     artifact.write_artifact(
         model, network=network, tokeniser=tokeniser, calibration=calibration, about=about
     )

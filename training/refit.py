@@ -17,17 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modsvc.labels import LABELS
-from training.calibration import (
-    HIGHEST,
-    LOWEST,
-    Floats,
-    fit_platt,
-    operating_point,
-    smaller_class,
-)
+from training.calibration import Floats, fit_platt, operating_point, smaller_class
+from training.changes import Change, Point, change, on_new_scale
 from training.recipe import Thresholds
-
-Point = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +30,6 @@ class Reviewed:
     gold: Floats
     languages: NDArray[Any]
     weights: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was refitted: one output in one language.
-
-    `review` and `withhold` are thresholds on the calibrated probability; `moved` is the review
-    threshold now minus where the old one would lie on the new scale: negative flags more texts.
-    """
-
-    label: str
-    language: str
-    texts: int
-    positives: int
-    before: Mapping[str, float | None]
-    after: Mapping[str, float | None]
-    moved: float | None
 
 
 def refit(
@@ -72,17 +47,14 @@ def refit(
             rows = stated & (reviewed.languages == language)
             gold = reviewed.gold[rows, column]
             if smaller_class(gold) >= targets.min_per_class:
-                change = _refit_one(
-                    new,
-                    (label, str(language)),
-                    (reviewed.logits[rows, column], gold, reviewed.weights[rows]),
-                    targets,
-                )
-                changes.append(change)
+                place = label, str(language)
+                texts = reviewed.logits[rows, column], gold, reviewed.weights[rows]
+                _refit_one(new, place, texts, targets)
+                changes.append(change(old, new, *place))
     exits = (new.get("early_exit") or {}).get("by_language", {})
-    for change in changes:
-        if change.moved is not None and change.moved < 0:
-            exits.pop(change.language, None)
+    for one in changes:
+        if one.moved is not None and one.moved < 0:
+            exits.pop(one.language, None)
     return new, changes
 
 
@@ -111,7 +83,7 @@ def _refit_one(
     place: tuple[str, str],
     rows: tuple[Floats, Floats, Floats],
     targets: Thresholds,
-) -> Change:
+) -> None:
     label, language = place
     x, y, weights = rows
     output = new["outputs"][label]
@@ -119,26 +91,14 @@ def _refit_one(
     after = shrunk_platt(x, y, weights, before, targets.min_per_class)
     output.setdefault("by_language", {})[language] = after
     points = new.get("operating_points", {}).get(label)
-    old_point: Point = {}
-    new_point: Point = {}
-    moved = None
     if points is not None:
-        old_point = points.get("by_language", {}).get(language, points["pooled"])
-        line = _on_new_scale(float(old_point["review"] or 0.0), before, after)
+        point = points.get("by_language", {}).get(language, points["pooled"])
+        line = on_new_scale(point["review"], before, after)
         probability = _sigmoid(after["scale"] * x + after["shift"])
         found = operating_point(probability, y, targets, weights)
-        new_point = _careful(found, line, probability, targets.min_per_class)
-        points.setdefault("by_language", {})[language] = new_point
-        moved = round(float(new_point["review"] or 0.0) - line, 4)
-    return Change(
-        label=label,
-        language=language,
-        texts=len(y),
-        positives=int(y.sum()),
-        before=_told(before, old_point),
-        after=_told(after, new_point),
-        moved=moved,
-    )
+        points.setdefault("by_language", {})[language] = _careful(
+            found, line, probability, targets.min_per_class
+        )
 
 
 def _careful(found: Point | None, line: float, probability: Floats, enough: int) -> Point:
@@ -152,19 +112,6 @@ def _careful(found: Point | None, line: float, probability: Floats, enough: int)
     if review < line and int(((probability >= review) & (probability < line)).sum()) < enough:
         review = line
     return {"review": review, "withhold": None if withhold is None else max(withhold, review)}
-
-
-def _on_new_scale(threshold: float, before: Mapping[str, Any], after: Mapping[str, Any]) -> float:
-    """The probability that a text at the old threshold has after the change."""
-    inside = min(max(threshold, 1e-6), 1 - 1e-6)
-    logit = (np.log(inside / (1 - inside)) - before["shift"]) / before["scale"]
-    moved = _sigmoid(np.array([after["scale"] * logit + after["shift"]]))
-    return round(float(np.clip(moved[0], LOWEST, HIGHEST)), 4)
-
-
-def _told(platt: Mapping[str, Any], point: Point) -> dict[str, float | None]:
-    numbers = {name: round(float(platt[name]), 4) for name in ("scale", "shift")}
-    return {**numbers, **{name: point.get(name) for name in ("review", "withhold")}}
 
 
 def _sigmoid(x: Floats) -> Floats:

@@ -8,7 +8,6 @@ for `python -m eval gate --reviews`. The fit is in `training.refit`.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,14 +28,15 @@ from modsvc.types import Content
 from training import artifact
 from training.calibration import apply_platt
 from training.catalogue import REVIEWS
+from training.changes import Change, origin
 from training.converters.reviews import records
 from training.corpus import build_corpus
 from training.errors import TrainingError
 from training.examples import parents_of
 from training.pack import MODEL, git_commit
 from training.recipe import Thresholds
-from training.refit import Change, Reviewed, refit
-from training.thresholds_table import card_section
+from training.refit import Reviewed, refit
+from training.thresholds_table import reviewed_section
 
 REPORT: Final = "thresholds.json"
 HELD_OUT: Final = "held-out.jsonl"
@@ -69,17 +69,13 @@ def update(parent: Path, reviews: Path, folder: Path, *, threads: int = 2) -> li
             "review more (`modsvc queue suggest` says which), or take more days"
         )
     apart = _part(scored, is_apart.to_numpy())
-    report = {
-        "parent": engine.artifact.model_version,
-        "fitted_on": int(is_fitted.sum()),
-        "changes": [asdict(change) for change in changes],
-        "held_out": {
-            "before": _quality(old, apart),
-            "after": _quality(new, apart),
-        },
-    }
+    held_out = {"before": _quality(old, apart), "after": _quality(new, apart)}
+    made = origin(engine.artifact.model_version, int(is_fitted.sum()), changes)
+    # The parent's figures are not its own: measure it with `python -m eval run`.
+    made["metrics"] = {"held_out": held_out}
     folder.mkdir(parents=True)
-    _write_model(engine.artifact, folder / MODEL, new, report, threads=threads)
+    _write_model(engine.artifact, folder / MODEL, new, made, threads=threads)
+    report = {"parent": made["parent"], **made["changed"], "held_out": held_out}
     artifact.write_json(folder / REPORT, report)
     _write_apart(reviews, set(rows.loc[is_apart, "text"]), folder / HELD_OUT)
     return changes
@@ -134,7 +130,7 @@ def _write_model(
     parent: Artifact,
     folder: Path,
     calibration: Mapping[str, Any],
-    report: Mapping[str, Any],
+    made: Mapping[str, Any],
     *,
     threads: int,
 ) -> None:
@@ -142,12 +138,9 @@ def _write_model(
     card = parent.path / artifact.CARD_FILE
     about = {
         **old,
-        "parent": parent.model_version,
-        "changed": {name: report[name] for name in ("fitted_on", "changes")},
-        "languages": _languages(old["languages"], report["changes"]),
+        **made,
+        "languages": _languages(old["languages"], made["changed"]["changes"]),
         "git_commit": git_commit(),
-        # The parent's figures are not its own: measure it with `python -m eval run`.
-        "metrics": {"held_out": report["held_out"]},
     }
     artifact.write_artifact(
         folder,
@@ -155,7 +148,7 @@ def _write_model(
         tokeniser=parent.path / TOKENIZER_FILE,
         calibration=calibration,
         about={**about, "canary": []},
-        card=(card.read_text("utf-8") if card.is_file() else "") + card_section(report),
+        card=(card.read_text("utf-8") if card.is_file() else "") + reviewed_section(made),
     )
     engine = Engine.load(folder, threads=threads)
     contents = [Content(text=one.text, language=one.language) for one in parent.manifest.canary]

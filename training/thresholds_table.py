@@ -1,7 +1,7 @@
 """What a refit changed, for people to read.
 
-In: `training.refit.Change`s, or the report that has them. Out: a table for the terminal, and a
-section of the model's card.
+In: `training.changes.Change`s, or the manifest's fields that have them. Out: a table for the
+terminal, and a section of the model's card.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from typing import Any
 
 from rich.table import Table
 
-from training.refit import Change
+from training.changes import Change
 
 
-def render(changes: Sequence[Change]) -> Table:
+def render(changes: Sequence[Change], title: str) -> Table:
     """A row for each output and language that was refitted."""
-    table = Table(title="Refitted on reviewed texts", title_justify="left")
+    table = Table(title=title, title_justify="left")
     for name in ("output", "language"):
         table.add_column(name)
     for name in ("texts", "positives", "review / withhold before", "after", "moved"):
@@ -27,20 +27,39 @@ def render(changes: Sequence[Change]) -> Table:
     return table
 
 
-def card_section(report: Mapping[str, Any]) -> str:
-    """The section, in Markdown; `report` is that of `training.thresholds`."""
+def reviewed_section(about: Mapping[str, Any]) -> str:
+    """Markdown to put below the parent's card; `about` has a manifest's `parent` and `changed`."""
+    text = (
+        f"Calibration and thresholds of {about['parent']}, refitted on "
+        f"{about['changed']['fitted_on']:,} texts that an operator's reviewers judged; the network "
+        "and all figures above are those of the parent."
+    )
+    return "\n" + _section("Thresholds", text, about["changed"])
+
+
+def recalibrated_section(about: Mapping[str, Any]) -> str:
+    """Markdown for the card of a model that is only its parent's network; see `about` above."""
+    changed = about["changed"]
+    text = (
+        f"The network and the tokeniser are those of `{about['parent']}`, byte for byte; parity "
+        "with torch was measured of them, at the thresholds of that time. Calibration, thresholds "
+        f"and the bounds of the way out are fitted anew on {changed['fitted_on']:,} texts of the "
+        "corpus named above, and all other figures are measured anew. Counts of rows are of that "
+        f"corpus; the network learned from the one of sha256 {changed['learned_from'][:12]}."
+    )
+    return _section("What was recalibrated", text, changed)
+
+
+def _section(title: str, text: str, changed: Mapping[str, Any]) -> str:
     lines = [
+        f"## {title}",
         "",
-        "## Thresholds",
-        "",
-        f"Calibration and thresholds of {report['parent']}, refitted on {report['fitted_on']:,} "
-        "texts that an operator's reviewers judged; the network and all figures above are "
-        "those of the parent. Thresholds are probabilities: review / withhold.",
+        f"{text} Thresholds are probabilities: review / withhold.",
         "",
         "| output | language | texts | positives | before | after |",
         "|---|---|---|---|---|---|",
     ]
-    for one in report["changes"]:
+    for one in changed["changes"]:
         counts = (str(one[name]) for name in ("label", "language", "texts", "positives"))
         points = _point(one["before"]), _point(one["after"])
         lines.append(f"| {' | '.join([*counts, *points])} |")

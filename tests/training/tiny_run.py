@@ -17,8 +17,8 @@ PLACES = ("here", "in town", "at work", "on the road", "again", "every day", "th
 VECTORS = ("3.2 immutable gender differences", "2.1 descriptive attacks")
 
 
-def write_raw(raw_dir: Path) -> None:
-    """An EDOS file of 700 short sentences, a third of them hostile."""
+def write_raw(raw_dir: Path, count: int = 700) -> None:
+    """An EDOS file of short sentences, a third of them hostile."""
     path = raw_dir / "rewire-online/edos/data/edos_labelled_aggregated.csv"
     path.parent.mkdir(parents=True)
     rng = random.Random(7)
@@ -26,7 +26,7 @@ def write_raw(raw_dir: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for number in range(700):
+        for number in range(count):
             hostile = number % 3 == 0
             words = [rng.choice(HOSTILE if hostile else PLAIN), *rng.sample(PLACES, 3)]
             split = ("train", "train", "train", "dev", "test")[number % 5]
