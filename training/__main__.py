@@ -172,7 +172,7 @@ def run(
     ] = None,
     init_from: Annotated[
         str | None,
-        typer.Option(help="A recipe, a trained folder or a packed model, not the recipe's own."),
+        typer.Option(help="A recipe, a trained folder or a model, not the recipe's own."),
     ] = None,
     reviews: Annotated[
         Path | None, typer.Option(help="The file of `from-reviews`, not the recipe's own.")

@@ -94,8 +94,8 @@ class Recipe(_Part):
 
     `sources` and `max_rows_per_source` restrict the corpus, and `smoke` lifts the
     parity gate: for runs that test the path and not the model. `init_from` says what
-    to go on from: another recipe's file, a folder with a trained classifier, or the version
-    of a model that was packed by a run here (`training.checkpoints`). Without
+    to go on from: another recipe's file, a folder with a trained classifier, a model's folder,
+    or the version of a model that was packed by a run here (`training.checkpoints`). Without
     `authored` the project's own sentences stay out of the corpus; `reviews` is a file of
     reviewed texts (`modsvc export reviews`) to add to a research corpus. After `early_layer`
     (0: none) harmless texts may leave the network; that layer learns to tell them apart with

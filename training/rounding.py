@@ -22,7 +22,9 @@ from training.probe import observe
 LARGEST: Final = 64
 #: Added to the diagonal, as a share of its mean, so that rare inputs do not count for nothing.
 DAMPING: Final = 0.01
-_QUANTISED, _SCALE = "_quantized", "_scale"
+#: End the names of a product's integers and of their scales.
+QUANTISED: Final = "_quantized"
+SCALE: Final = "_scale"
 
 Floats = NDArray[np.float64]
 
@@ -37,13 +39,13 @@ def round_weights(
     inputs = {
         node.input[1]: node.input[0]
         for node in model.graph.node
-        if node.op_type in {"MatMul", "Attention"} and f"{node.input[1]}{_QUANTISED}" in integers
+        if node.op_type in {"MatMul", "Attention"} and f"{node.input[1]}{QUANTISED}" in integers
     }
     moments = _second_moments(model, sorted(set(inputs.values())), windows)
     for name, source_name in inputs.items():
         values = numpy_helper.to_array(weights[name]).astype(np.float64)
         rounded, scale = round_matrix(values, moments[source_name])
-        for suffix, value in ((_QUANTISED, rounded), (_SCALE, scale.astype(np.float32))):
+        for suffix, value in ((QUANTISED, rounded), (SCALE, scale.astype(np.float32))):
             tensor = integers[f"{name}{suffix}"]
             tensor.CopyFrom(numpy_helper.from_array(value.reshape(tuple(tensor.dims)), tensor.name))
 

@@ -21,8 +21,9 @@ from modsvc.digests import file_sha256
 from modsvc.engine.normalise import NORMALISER_VERSION
 from training import stages
 from training.catalogue import declarations
-from training.checkpoints import WEIGHTS, is_recipe, trained, write_origin
+from training.checkpoints import WEIGHTS, is_recipe, network_of, trained, write_origin
 from training.disguise import DISGUISE_VERSION
+from training.from_integers import write_classifier
 from training.recipe import Recipe, load_recipe
 from training.stages import Context
 
@@ -61,6 +62,9 @@ STAGES = (
     Stage("pack", stages.run_pack, ("name",), ("parity",)),
 )
 
+#: What a run that goes on from a trained classifier does without.
+_BEGINNING = ("base", "vocabulary")
+
 
 def run_recipe(
     recipe: Recipe,
@@ -89,13 +93,18 @@ def run_recipe(
         keys["init"] = folders["finetune"].name
     elif recipe.init_from:
         start = trained(recipe.init_from, runs_dir)
+        if (start / WEIGHTS).is_file():
+            keys["init"] = file_sha256(start / WEIGHTS)[:12]
+        else:
+            start = _rebuilt(start, context, runs_dir, console)
+            keys["init"] = start.name
         context = replace(context, done={"init": start})
-        keys["init"] = file_sha256(start / WEIGHTS)[:12]
     for stage in STAGES:
         keys[stage.name] = stage_key(stage, recipe, keys)
-        folder = runs_dir / recipe.name / stage.name / keys[stage.name]
-        _run_once(stage, context, folder, console)
-        context.done[stage.name] = folder
+        if "init" not in keys or stage.name not in _BEGINNING:
+            folder = runs_dir / recipe.name / stage.name / keys[stage.name]
+            _run_once(stage, context, folder, console)
+            context.done[stage.name] = folder
         if stage.name == until:
             break
     if "pack" in keys:
@@ -120,6 +129,20 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
         if recipe.early_weight:
             parts += [recipe.early_layer, recipe.early_weight]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _rebuilt(model: Path, context: Context, runs_dir: Path, console: Console) -> Path:
+    """The folder of the classifier that the integers of `model` stand for."""
+    console.print(
+        f"no run in {runs_dir} has the network of {model}: going on from what {model}'s integers "
+        "keep of its weights",
+        soft_wrap=True,
+    )
+    stage = Stage("rebuild", lambda _, to: write_classifier(model, to), after=("network",))
+    key = stage_key(stage, context.recipe, {"network": network_of(model)})
+    folder = runs_dir / "rebuilt" / key
+    _run_once(stage, context, folder, console)
+    return folder
 
 
 def _point_to(folder: Path, done: dict[str, Path]) -> None:

@@ -91,12 +91,12 @@ def run_vocabulary(context: Context, folder: Path) -> None:
 def run_finetune(context: Context, folder: Path) -> None:
     """The trained classifier and its tokeniser."""
     torch.manual_seed(context.recipe.seed)
-    start = context.done.get("init", context.done["vocabulary"])
     if "init" in context.done:
+        start = context.done["init"]
         model = load_classifier(start)
     else:
-        encoder = BertModel.from_pretrained(start, add_pooling_layer=False)
-        model = Classifier(encoder)
+        start = context.done["vocabulary"]
+        model = Classifier(BertModel.from_pretrained(start, add_pooling_layer=False))
     model.dropout.p = context.recipe.optimisation.dropout
     tokeniser = Tokenizer.from_file(str(start / TOKENISER))
     finetune(model, tokeniser, context.rows("train"), context.recipe, folder)

@@ -5,7 +5,7 @@
 #
 # It reads the settings of the service (MODSVC_DATABASE_URL or MODSVC_DATA_DIR) and MODSVC_REGISTRY.
 # SINCE is the first day of the reviews (default: a month ago), INIT_FROM what to go on from
-# (default: the champion, if its network was packed below runs/; the first time recipes/open.toml).
+# (default: the champion, by the weights of its run below runs/, else by its integers).
 set -euo pipefail
 
 since=${SINCE:-$(date -u -d '1 month ago' +%Y-%m-%d)}

@@ -5,7 +5,9 @@ every stage runs for real in seconds; the figures mean nothing.
 """
 
 import json
+from io import StringIO
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import onnx
@@ -19,6 +21,8 @@ from modsvc.labels import LABELS, MISOGYNY
 from modsvc.types import Content
 from tests.training.tiny_run import tiny_recipe, write_base, write_raw
 from training.__main__ import app
+from training.artifact import write_manifest
+from training.errors import TrainingError
 from training.recipe import Recipe
 from training.runner import STAGES, run_recipe
 
@@ -122,6 +126,68 @@ def test_a_second_run_takes_everything_from_the_cache(
     assert stamps == {
         name: (folder / "done.json").stat().st_mtime_ns for name, folder in again.items()
     }
+
+
+@pytest.mark.slow
+def test_the_published_folder_is_enough_to_go_on_from(
+    workplace: Path, recipe: Recipe, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    # Neither the runs nor the base are there: a fresh clone, without a network.
+    model = copytree(folders["pack"] / "model", tmp_path / "model")
+    after = recipe.model_copy(update={"init_from": str(model), "base": "nowhere"})
+
+    def go_on() -> tuple[dict[str, Path], str]:
+        console = Console(file=StringIO(), width=200)
+        done = run_recipe(
+            after,
+            raw_dir=workplace / "raw",
+            runs_dir=tmp_path / "runs",
+            until="finetune",
+            console=console,
+        )
+        return done, console.file.getvalue()
+
+    done, said = go_on()
+    assert f"going on from what {model}'s integers keep of its weights" in said
+    # It begins near where the published model ended, not where that began.
+    first, last = losses(folders["finetune"])[0], losses(folders["finetune"])[-1]
+    assert losses(done["finetune"])[0] < last + 0.25 * (first - last)
+    tokeniser = "tokenizer.json"
+    assert (done["finetune"] / tokeniser).read_bytes() == (model / tokeniser).read_bytes()
+    again, said = go_on()
+    assert again == done
+    assert said.count("cached") == 3
+
+
+@pytest.mark.slow
+def test_another_network_is_another_start(
+    workplace: Path, recipe: Recipe, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    model = copytree(folders["pack"] / "model", tmp_path / "model")
+
+    def start() -> Path:
+        done = run_recipe(
+            recipe.model_copy(update={"init_from": str(model)}),
+            raw_dir=workplace / "raw",
+            runs_dir=tmp_path / "runs",
+            until="corpus",
+            console=Console(quiet=True),
+        )
+        return done["init"]
+
+    first = start()
+    network = onnx.load(str(model / "model.onnx"))
+    network.doc_string = "another"
+    onnx.save(network, str(model / "model.onnx"))
+    with pytest.raises(TrainingError, match="altered"):
+        start()
+    write_manifest(model, {"tier": "open"})
+    assert start() != first
+
+
+def losses(finetuned: Path) -> list[float]:
+    lines = (finetuned / "log.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["loss"] for line in lines]
 
 
 @pytest.mark.slow

@@ -83,6 +83,10 @@ def test_the_next_run_goes_on_from_the_weights_of_the_network(
         trained(version, runs)
     copytree(updated / "out", runs / "thresholds")
     assert trained(version, runs) == weights
+    # Without the weights the model itself is all that there is.
+    (weights / WEIGHTS).unlink()
+    assert trained(str(model), runs) == model
+    assert trained(version, runs) == runs / "thresholds/model"
 
 
 def test_texts_that_were_not_fitted_on_are_kept_apart_to_gate_it_with(updated: Path) -> None:
