@@ -504,15 +504,17 @@ async def test_what_waits_is_counted_while_the_model_has_much_to_do(
 async def test_a_look_that_fails_is_told_and_the_next_one_sees(
     waiting: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count, failures = line.line, []
+    deciding, failures = service_of(app).later, []
+    count = deciding._line
 
-    def fail(session: Any) -> Line:
+    def fail() -> Line:
         if not failures:
             failures.append(1)
             raise StoreUnavailable("away")
-        return count(session)
+        return count()
 
-    monkeypatch.setattr(line, "line", fail)
+    # Of this service alone: others of the session look meanwhile, and would have the failure.
+    monkeypatch.setattr(deciding, "_line", fail)
     monkeypatch.setattr(later, "_LOOK_S", 0.01)
     await send(waiting, FINE)
     with capture_logs() as logs:
