@@ -192,7 +192,7 @@ def run(
         )
     asked = load_recipe(recipe)
     if init_from is not None:
-        asked = asked.model_copy(update={"init_from": init_from})
+        asked = asked.starting_from(init_from)
     if reviews is not None:
         asked = asked.model_copy(update={"reviews": str(reviews)})
     folders = run_recipe(

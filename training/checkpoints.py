@@ -1,7 +1,7 @@
 """Where a run goes on from: a trained classifier, found by what a recipe says of it.
 
-In: `init_from`: the folder of a finetune stage, or a model, by its folder or by the version under
-which a run here has packed it. Out: the folder of the finetune stage of that model's network; the
+In: `init_from`: a folder with `classifier.pt`, or a model, by its folder or by the version under
+which a run here has packed it. Out: the folder of the average stage of that model's network; the
 model's own where no run here has it. Making a classifier of the latter is left to
 `training.from_integers`. A recipe's file is none of these: `training.runner` runs it.
 """
@@ -52,7 +52,7 @@ def trained(init_from: str, runs_dir: Path) -> Path:
         found = model.parent / STAGES
         if network in networks and found.is_file():
             made_by = read_json(found)
-            place = runs_dir / made_by["recipe"] / "finetune" / made_by["stages"]["finetune"]
+            place = runs_dir / made_by["recipe"] / "average" / made_by["stages"]["average"]
             if (place / WEIGHTS).is_file():
                 return place
     return asked[0]

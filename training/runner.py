@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -54,7 +54,8 @@ STAGES = (
     Stage("corpus", stages.run_corpus, _CORPUS_FIELDS, version=2),
     Stage("vocabulary", stages.run_vocabulary, ("vocabulary_size",), ("base", "corpus")),
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
-    Stage("export", stages.run_export, (), ("finetune",), 2),
+    Stage("average", stages.run_average, (), ("finetune",)),
+    Stage("export", stages.run_export, (), ("average",), 2),
     Stage("quantise", stages.run_quantise, ("serve_max_tokens", "seed"), ("export", "corpus"), 3),
     Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 4),
     Stage("early", stages.run_early, ("early_layer", "seed"), ("calibrate", "quantise")),
@@ -62,6 +63,8 @@ STAGES = (
     Stage("pack", stages.run_pack, ("name",), ("parity",)),
 )
 
+#: The stage that gives the trained classifier.
+TRAINED = "average"
 #: What a run that goes on from a trained classifier does without.
 _BEGINNING = ("base", "vocabulary")
 
@@ -79,27 +82,15 @@ def run_recipe(
     console = console or Console()
     context = Context(recipe, raw_dir, runs_dir / "base", threads)
     keys: dict[str, str] = {}
-    if recipe.init_from and is_recipe(recipe.init_from):
-        first = load_recipe(Path(recipe.init_from))
-        folders = run_recipe(
-            first,
-            raw_dir=raw_dir,
-            runs_dir=runs_dir,
-            threads=threads,
-            until="finetune",
-            console=console,
+    if recipe.init_from:
+        context.done["init"], keys["init"] = _classifier(
+            recipe.init_from, context, runs_dir, console
         )
-        context = replace(context, done={"init": folders["finetune"]})
-        keys["init"] = folders["finetune"].name
-    elif recipe.init_from:
-        start = trained(recipe.init_from, runs_dir)
-        if (start / WEIGHTS).is_file():
-            keys["init"] = file_sha256(start / WEIGHTS)[:12]
-        else:
-            start = _rebuilt(start, context, runs_dir, console)
-            keys["init"] = start.name
-        context = replace(context, done={"init": start})
     for stage in STAGES:
+        if stage.name == TRAINED:
+            others = [_classifier(x, context, runs_dir, console) for x in recipe.averaged_with]
+            context.others.extend(folder for folder, _ in others)
+            keys["others"] = " ".join(key for _, key in others)
         keys[stage.name] = stage_key(stage, recipe, keys)
         if "init" not in keys or stage.name not in _BEGINNING:
             folder = runs_dir / recipe.name / stage.name / keys[stage.name]
@@ -128,7 +119,31 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
             parts.append(DISGUISE_VERSION)
         if recipe.early_weight:
             parts += [recipe.early_layer, recipe.early_weight]
+    if stage.name == TRAINED:
+        parts.append(keys["others"])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _classifier(name: str, context: Context, runs_dir: Path, console: Console) -> tuple[Path, str]:
+    """The folder of a trained classifier, and a key that changes with its weights.
+
+    `name` as `training.recipe.Recipe.init_from`; a recipe is run first.
+    """
+    if is_recipe(name):
+        folders = run_recipe(
+            load_recipe(Path(name)),
+            raw_dir=context.raw_dir,
+            runs_dir=runs_dir,
+            threads=context.threads,
+            until=TRAINED,
+            console=console,
+        )
+        return folders[TRAINED], folders[TRAINED].name
+    start = trained(name, runs_dir)
+    if (start / WEIGHTS).is_file():
+        return start, file_sha256(start / WEIGHTS)[:12]
+    start = _rebuilt(start, context, runs_dir, console)
+    return start, start.name
 
 
 def _rebuilt(model: Path, context: Context, runs_dir: Path, console: Console) -> Path:

@@ -1,6 +1,7 @@
 """The stages of a run, each from folders to a folder.
 
-base → corpus → vocabulary → finetune → export → quantise → calibrate → early → parity → pack
+base → corpus → vocabulary → finetune → average
+     → export → quantise → calibrate → early → parity → pack
 
 In: a `Context` with the recipe and the folders of the stages before. Out: files in
 the stage's own folder. When a stage runs, and when its result is taken from the
@@ -17,12 +18,13 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
-from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE
+from modsvc.engine.artifact import CALIBRATION_FILE, MODEL_FILE, TOKENIZER_FILE
 from modsvc.engine.engine import Engine
 from modsvc.engine.manifest import Calibration
 from modsvc.engine.session import Session
 from modsvc.engine.tokenise import Tokeniser
 from training import artifact, corpus_files, export, pack, parity, quantise
+from training.average import average
 from training.base import load_base
 from training.calibration import calibrate
 from training.early.fit import fit
@@ -32,20 +34,23 @@ from training.model import Classifier, load_classifier, save_classifier
 from training.recipe import Recipe
 from training.vocabulary import choose_tokens, count_tokens, trim_tokeniser
 
-TOKENISER = "tokenizer.json"
 #: Texts that show the quantiser what inputs to expect.
 QUANTISE_TEXTS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a stage may use: the recipe, where raw files lie, and the earlier folders."""
+    """What a stage may use: the recipe, where raw files lie, and the earlier folders.
+
+    `others` are the folders of the classifiers that the recipe averages with.
+    """
 
     recipe: Recipe
     raw_dir: Path
     cache_dir: Path
     threads: int
     done: dict[str, Path] = field(default_factory=dict)
+    others: list[Path] = field(default_factory=list)
 
     def rows(self, split: str) -> pd.DataFrame:
         """The corpus's rows of one split."""
@@ -57,7 +62,7 @@ def run_base(context: Context, folder: Path) -> None:
     """The base encoder and tokeniser, as `transformers` and `tokenizers` save them."""
     encoder, tokeniser = load_base(context.recipe.base, context.cache_dir)
     encoder.save_pretrained(folder)
-    tokeniser.save(str(folder / TOKENISER))
+    tokeniser.save(str(folder / TOKENIZER_FILE))
 
 
 def run_corpus(context: Context, folder: Path) -> None:
@@ -77,7 +82,7 @@ def run_corpus(context: Context, folder: Path) -> None:
 def run_vocabulary(context: Context, folder: Path) -> None:
     """The base with the vocabulary that the corpus uses."""
     encoder = BertModel.from_pretrained(context.done["base"], add_pooling_layer=False)
-    tokeniser = Tokenizer.from_file(str(context.done["base"] / TOKENISER))
+    tokeniser = Tokenizer.from_file(str(context.done["base"] / TOKENIZER_FILE))
     texts = pd.read_parquet(context.done["corpus"] / corpus_files.CORPUS, columns=["text"])["text"]
     counts = count_tokens(tokeniser, texts.tolist())
     kept = choose_tokens(tokeniser, counts, context.recipe.vocabulary_size)
@@ -85,7 +90,7 @@ def run_vocabulary(context: Context, folder: Path) -> None:
     encoder.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows, padding_idx=1)
     encoder.config.vocab_size = len(kept)
     encoder.save_pretrained(folder)
-    trim_tokeniser(tokeniser, kept).save(str(folder / TOKENISER), pretty=False)
+    trim_tokeniser(tokeniser, kept).save(str(folder / TOKENIZER_FILE), pretty=False)
 
 
 def run_finetune(context: Context, folder: Path) -> None:
@@ -98,15 +103,20 @@ def run_finetune(context: Context, folder: Path) -> None:
         start = context.done["vocabulary"]
         model = Classifier(BertModel.from_pretrained(start, add_pooling_layer=False))
     model.dropout.p = context.recipe.optimisation.dropout
-    tokeniser = Tokenizer.from_file(str(start / TOKENISER))
+    tokeniser = Tokenizer.from_file(str(start / TOKENIZER_FILE))
     finetune(model, tokeniser, context.rows("train"), context.recipe, folder)
     save_classifier(model, folder)
-    tokeniser.save(str(folder / TOKENISER), pretty=False)
+    tokeniser.save(str(folder / TOKENIZER_FILE), pretty=False)
+
+
+def run_average(context: Context, folder: Path) -> None:
+    """The mean of the trained classifier and the recipe's others; itself where there are none."""
+    average([context.done["finetune"], *context.others], folder)
 
 
 def run_export(context: Context, folder: Path) -> None:
     """The fused float32 graph."""
-    export.export(load_classifier(context.done["finetune"]), folder / "fp32.onnx")
+    export.export(load_classifier(context.done["average"]), folder / "fp32.onnx")
 
 
 def run_quantise(context: Context, folder: Path) -> None:
@@ -115,14 +125,14 @@ def run_quantise(context: Context, folder: Path) -> None:
     rows = context.rows("calibration")
     rows = rows.sample(min(QUANTISE_TEXTS, len(rows)), random_state=context.recipe.seed)
     tokeniser = Tokeniser(
-        context.done["finetune"] / TOKENISER, max_tokens=context.recipe.serve_max_tokens
+        context.done["average"] / TOKENIZER_FILE, max_tokens=context.recipe.serve_max_tokens
     )
     windows = parity.first_windows(tokeniser, rows)
     quantise.quantise(context.done["export"] / "fp32.onnx", network, windows)
     artifact.write_artifact(
         folder / "model",
         network=network,
-        tokeniser=context.done["finetune"] / TOKENISER,
+        tokeniser=context.done["average"] / TOKENIZER_FILE,
         calibration=artifact.IDENTITY,
         about=pack.provisional(context.recipe),
     )
@@ -148,7 +158,7 @@ def run_early(context: Context, folder: Path) -> None:
         network=network,
         layer=context.recipe.early_layer,
         tokeniser=Tokeniser(
-            context.done["finetune"] / TOKENISER, max_tokens=context.recipe.serve_max_tokens
+            context.done["average"] / TOKENIZER_FILE, max_tokens=context.recipe.serve_max_tokens
         ),
         calibration=Calibration.model_validate(calibration),
         threads=context.threads,
@@ -172,10 +182,10 @@ def run_parity(context: Context, folder: Path) -> None:
     )
     languages = rows["language"].to_numpy()
     model_dir = context.done["quantise"] / "model"
-    tokeniser = Tokeniser(model_dir / TOKENISER, max_tokens=context.recipe.serve_max_tokens)
+    tokeniser = Tokeniser(model_dir / TOKENIZER_FILE, max_tokens=context.recipe.serve_max_tokens)
     windows = parity.first_windows(tokeniser, rows)
     calibration = artifact.read_json(context.done["early"] / CALIBRATION_FILE)
-    expected = parity.torch_logits(load_classifier(context.done["finetune"]), windows)
+    expected = parity.torch_logits(load_classifier(context.done["average"]), windows)
     graphs = {
         "fp32": context.done["export"] / "fp32.onnx",
         "int8": context.done["early"] / MODEL_FILE,
@@ -195,7 +205,7 @@ def run_pack(context: Context, folder: Path) -> None:
         context.recipe,
         folder,
         network=context.done["early"] / MODEL_FILE,
-        tokeniser=context.done["finetune"] / TOKENISER,
+        tokeniser=context.done["average"] / TOKENIZER_FILE,
         calibration=artifact.read_json(context.done["early"] / CALIBRATION_FILE),
         parity=artifact.read_json(context.done["parity"] / "parity.json"),
         corpus=context.done["corpus"],

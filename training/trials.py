@@ -21,14 +21,14 @@ from rich.table import Table
 from sklearn.metrics import average_precision_score, f1_score
 
 from eval.corpus import AUTHORED
+from modsvc.engine.artifact import TOKENIZER_FILE
 from modsvc.engine.tokenise import Tokeniser
 from modsvc.labels import LABELS, MISOGYNY
 from training import corpus_files, parity
 from training.errors import TrainingError
 from training.model import load_classifier
 from training.recipe import Recipe
-from training.runner import run_recipe
-from training.stages import TOKENISER
+from training.runner import TRAINED, run_recipe
 
 TRIALS = "trials.jsonl"
 #: The source whose definition is the project's own. Of it twice `ROWS` dev rows count, of the
@@ -98,10 +98,10 @@ def run_trials(
     for seed in seeds:
         one = changed(recipe, [*changes, f"seed={seed}"])
         folders = run_recipe(
-            one, raw_dir=raw_dir, runs_dir=runs_dir, until="finetune", console=console
+            one, raw_dir=raw_dir, runs_dir=runs_dir, until=TRAINED, console=console
         )
         rows = dev_rows(folders["corpus"])
-        trial = Trial(" ".join(changes) or "as it is", seed, **figures(rows, folders["finetune"]))
+        trial = Trial(" ".join(changes) or "as it is", seed, **figures(rows, folders[TRAINED]))
         with (runs_dir / recipe.name / TRIALS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(trial)) + "\n")
         trials.append(trial)
@@ -123,11 +123,11 @@ def dev_rows(corpus: Path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def figures(rows: pd.DataFrame, finetuned: Path) -> dict[str, float]:
-    """The figures of a `Trial` for the classifier in `finetuned`."""
-    tokeniser = Tokeniser(finetuned / TOKENISER, max_tokens=128)
+def figures(rows: pd.DataFrame, trained: Path) -> dict[str, float]:
+    """The figures of a `Trial` for the classifier in `trained`."""
+    tokeniser = Tokeniser(trained / TOKENIZER_FILE, max_tokens=128)
     windows = parity.first_windows(tokeniser, rows)
-    logits = parity.torch_logits(load_classifier(finetuned), windows)[:, LABELS.index(MISOGYNY)]
+    logits = parity.torch_logits(load_classifier(trained), windows)[:, LABELS.index(MISOGYNY)]
     gold = rows[MISOGYNY].to_numpy(dtype=float)
     focus = (rows["source"] == FOCUS).to_numpy()
     authored = (rows["tier"] == AUTHORED).to_numpy()

@@ -32,3 +32,12 @@ def test_without_a_share_nothing_changes() -> None:
     rows, order = disguise(ROWS, ORDER, 0.0, seed=5)
     assert rows.equals(ROWS)
     assert (order == ORDER).all()
+
+
+def test_texts_with_diacritics_are_often_shown_without() -> None:
+    rows = pd.DataFrame({"text": ["Kızlar böyle işlerden anlamaz, evde otursunlar"]})
+    order = np.zeros(200, dtype=np.int64)
+    shown, _ = disguise(rows, order, 1.0, seed=5)
+    plain = "kizlar boyle islerden anlamaz, evde otursunlar"
+    bare = sum(normalise(text).lower() == plain for text in shown["text"][1:])
+    assert 50 < bare < 150

@@ -29,18 +29,27 @@ def test_a_shipped_recipe_loads_and_names_sources_and_recipes_that_exist(path: P
     allowed = {"open", "neutral", "authored", recipe.tier}
     for name in (*recipe.sources, *recipe.sampling.focus):
         assert load_sources()[name].tier in allowed
-    assert recipe.init_from is None or (RECIPES.parent / recipe.init_from).is_file()
+    for other in filter(None, (recipe.init_from, *recipe.averaged_with)):
+        assert (RECIPES.parent / other).is_file()
 
 
 def test_the_shipped_model_learns_from_open_sources_alone() -> None:
-    name: str | None = "recipes/open.toml"
-    parts = []
-    while name is not None:
-        recipe = load_recipe(RECIPES.parent / name)
-        parts.append(recipe.name)
+    wanted, parts = ["recipes/open.toml"], set()
+    while wanted:
+        recipe = load_recipe(RECIPES.parent / wanted.pop())
+        parts.add(recipe.name)
         assert (recipe.tier, recipe.smoke) == ("open", False)
-        name = recipe.init_from
-    assert parts == ["open", "open_focus", "open_mixture"]
+        wanted += filter(None, (recipe.init_from, *recipe.averaged_with))
+    assert parts == {"open", "open_focus", "open_wide", "open_mixture"}
+
+
+def test_a_run_from_elsewhere_is_averaged_with_where_it_started() -> None:
+    shipped = load_recipe(RECIPES / "open.toml")
+    assert shipped.averaged_with
+    after = shipped.starting_from("models/default")
+    assert (after.init_from, after.averaged_with) == ("models/default", ["models/default"])
+    alone = load_recipe(RECIPES / "retrain.toml").starting_from("models/default")
+    assert (alone.init_from, alone.averaged_with) == ("models/default", [])
 
 
 def test_what_a_recipe_leaves_out_has_a_default(tmp_path: Path) -> None:

@@ -161,15 +161,15 @@ def test_the_challenger_learns_what_reviewers_decided_and_keeps_what_it_knew(
 def test_it_goes_on_from_the_champions_weights(
     workplace: Path, champion: dict[str, Path], retrained: Result
 ) -> None:
-    [finetuned] = workplace.glob("runs/retrain/finetune/*")
+    [learnt] = workplace.glob("runs/retrain/average/*")
     tokeniser = "tokenizer.json"
-    assert (finetuned / tokeniser).read_bytes() == (champion["finetune"] / tokeniser).read_bytes()
+    assert (learnt / tokeniser).read_bytes() == (champion["average"] / tokeniser).read_bytes()
     runs = workplace / "runs"
-    assert trained(version_of(champion["pack"]), runs) == champion["finetune"]
+    assert trained(version_of(champion["pack"]), runs) == champion["average"]
     # And next month from this one, by its version or by its folder.
     [pack] = workplace.glob("runs/retrain/pack/*")
-    assert trained(version_of(pack), runs) == finetuned
-    assert trained(str(finetuned), runs) == finetuned
+    assert trained(version_of(pack), runs) == learnt
+    assert trained(str(learnt), runs) == learnt
     with pytest.raises(TrainingError, match="--init-from"):
         trained("research-000000000000", runs)
 

@@ -12,6 +12,7 @@ from shutil import copytree
 import numpy as np
 import onnx
 import pytest
+import torch
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -22,6 +23,8 @@ from modsvc.types import Content
 from tests.training.tiny_run import tiny_recipe, write_base, write_raw
 from training.__main__ import app
 from training.artifact import write_manifest
+from training.average import average
+from training.checkpoints import WEIGHTS
 from training.errors import TrainingError
 from training.recipe import Recipe
 from training.runner import STAGES, run_recipe
@@ -185,6 +188,47 @@ def test_another_network_is_another_start(
     assert start() != first
 
 
+@pytest.mark.slow
+def test_the_result_is_the_mean_of_the_run_and_of_the_others(
+    workplace: Path, recipe: Recipe, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    def go_on(name: str, others: list[str]) -> dict[str, Path]:
+        update = {"init_from": str(folders["average"]), "averaged_with": others, "name": name}
+        return run_recipe(
+            recipe.model_copy(update=update),
+            raw_dir=workplace / "raw",
+            runs_dir=tmp_path / "runs",
+            until="average",
+            console=Console(quiet=True),
+        )
+
+    def weights(folder: Path) -> dict[str, torch.Tensor]:
+        state: dict[str, torch.Tensor] = torch.load(folder / WEIGHTS, weights_only=True)
+        return state
+
+    alone, mean = go_on("alone", []), go_on("mean", [str(folders["average"])])
+    start, own, both = (weights(f) for f in (folders["average"], mean["finetune"], mean["average"]))
+    assert any(not torch.equal(own[name], start[name]) for name in own)
+    for name in own:
+        torch.testing.assert_close(both[name], (own[name] + start[name]) / 2)
+        torch.testing.assert_close(weights(alone["average"])[name], own[name])
+    # Kept, until another is averaged with.
+    assert go_on("mean", [str(folders["average"])]) == mean
+    other = go_on("mean", [str(folders["average"]), str(alone["finetune"])])
+    assert other["finetune"] == mean["finetune"]
+    assert other["average"] != mean["average"]
+
+
+@pytest.mark.slow
+def test_classifiers_of_another_vocabulary_are_not_averaged(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    other = copytree(folders["average"], tmp_path / "other")
+    (other / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(TrainingError, match="another tokeniser"):
+        average([folders["average"], other], tmp_path / "mean")
+
+
 def losses(finetuned: Path) -> list[float]:
     lines = (finetuned / "log.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line)["loss"] for line in lines]
@@ -205,7 +249,7 @@ def test_another_threshold_runs_only_what_depends_on_it(
         console=Console(quiet=True),
     )
     same = [stage.name for stage in STAGES if again.get(stage.name) == folders[stage.name]]
-    assert same == ["base", "corpus", "vocabulary", "finetune", "export", "quantise"]
+    assert same == ["base", "corpus", "vocabulary", "finetune", "average", "export", "quantise"]
     assert again["calibrate"] != folders["calibrate"]
 
 

@@ -72,8 +72,8 @@ def test_the_next_run_goes_on_from_the_weights_of_the_network(
 ) -> None:
     runs, model = tmp_path / "runs", updated / "out/model"
     copytree(tiny_artifact, runs / "open/pack/p1/model")
-    write_origin(runs / "open/pack/p1", "open", {"finetune": "f1"})
-    weights = runs / "open/finetune/f1"
+    write_origin(runs / "open/pack/p1", "open", {"average": "a1"})
+    weights = runs / "open/average/a1"
     weights.mkdir(parents=True)
     (weights / WEIGHTS).touch()
     # By its folder, wherever that is; by its version, where it is among the runs.
