@@ -4,7 +4,8 @@ In: a text as it was written, and its language. Out: up to `MOST_SPANS` `Span`s 
 text. The parts that each token has in the logits (the network gives them: between the
 last layer and the logits all is linear) name the candidates; each candidate is then taken
 out and the rest scored again, so that a weight is a measured fall and not an opinion.
-That is one run for the parts and one a span, at most `MOST_SPANS` + 1 on top of the score.
+That is one run for the parts and two for the first two candidates, on top of the score; only
+where neither of them matters, as happens where the layers below have mixed the words, two more.
 """
 
 import re
@@ -21,10 +22,19 @@ from modsvc.engine.tokenise import Tokeniser, Traced
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY
 from modsvc.types import Span
 
+#: Words that are taken out together, and at most.
+_AT_ONCE: Final = 2
+_MOST_TRIED: Final = 4
+#: A text costs so many scores at most when it is explained: its own, the parts, and one a word.
+MOST_RUNS: Final = 2 + _MOST_TRIED
+#: A word matters whose absence takes this share of the probability: no more need be tried.
+_MATTERS: Final = 0.1
+#: Of the greatest part; a lighter word is not tried.
+_LEAST_SHARE: Final = 0.15
+#: As many spans are told at most.
 MOST_SPANS: Final = 3
 #: Falls smaller than this are not told: the engine promises scores to three places.
 _LEAST_WEIGHT: Final = 0.001
-_LEAST_SHARE: Final = 0.15
 _SPACE: Final = re.compile(r"\s")
 _TOLD: Final = {label: LABELS.index(label) for label in (MISOGYNY, *CATEGORIES)}
 
@@ -47,18 +57,33 @@ class Explainer:
         """
         aligned = align(text)
         window, logits, parts = self._worst_window(aligned.text, parent)
-        words = words_of(aligned.text, window, parts)
-        chosen = candidates(words)
-        if not chosen:
-            return ()
-        left = self._without(aligned.text, window, chosen, parent)
-        probabilities = self._calibrator.probabilities(
-            np.vstack([logits, left]), [language] * (1 + len(left))
-        )
-        falls: NDArray[np.float64] = probabilities[0] - probabilities[1:]
-        order = np.argsort(-falls[:, _TOLD[MISOGYNY]], kind="stable")
-        spans = [Span(*aligned.original(*chosen[at]), _weights(falls[at])) for at in order]
-        return tuple(span for span in spans if span.weights)
+        ranked = candidates(words_of(aligned.text, window, parts))
+        falls = self._falls(aligned.text, window, logits, ranked, language, parent)
+        heaviest = np.argsort([-fall[_TOLD[MISOGYNY]] for fall in falls], kind="stable")
+        spans = [Span(*aligned.original(*ranked[at]), _weights(falls[at])) for at in heaviest]
+        return tuple(span for span in spans if span.weights)[:MOST_SPANS]
+
+    def _falls(
+        self,
+        text: str,
+        window: Traced,
+        logits: Floats,
+        ranked: Sequence[Range],
+        language: str,
+        parent: str | None,
+    ) -> list[NDArray[np.float64]]:
+        """How far each probability falls without each candidate, [8] each, until one matters."""
+        falls: list[NDArray[np.float64]] = []
+        for start in range(0, len(ranked), _AT_ONCE):
+            left = self._without(text, window, ranked[start : start + _AT_ONCE], parent)
+            whole, *rest = self._calibrator.probabilities(
+                np.vstack([logits, left]), [language] * (1 + len(left))
+            )
+            falls += [whole - one for one in rest]
+            enough = _MATTERS * whole[_TOLD[MISOGYNY]]
+            if any(fall[_TOLD[MISOGYNY]] >= enough for fall in falls):
+                break
+        return falls
 
     def _worst_window(self, text: str, parent: str | None) -> tuple[Traced, Floats, Floats]:
         windows = self._tokeniser.traced(text, parent)
@@ -102,14 +127,14 @@ def words_of(text: str, window: Traced, parts: Floats) -> list[tuple[Range, floa
 
 
 def candidates(words: Sequence[tuple[Range, float]]) -> list[Range]:
-    """The ranges of the words with the greatest parts, in the order of the text.
+    """The ranges of the words with the greatest parts, the greatest first.
 
     Each word alone: with its neighbours it would be harder to tell which of them it is. Words
     with less than `_LEAST_SHARE` of the greatest part are not worth a run.
     """
-    heaviest = sorted(words, key=lambda word: word[1], reverse=True)[:MOST_SPANS]
+    heaviest = sorted(words, key=lambda word: word[1], reverse=True)[:_MOST_TRIED]
     least = _LEAST_SHARE * max(heaviest[0][1], 0) if heaviest else 0.0
-    return sorted(place for place, part in heaviest if part > least)
+    return [place for place, part in heaviest if part > least]
 
 
 def _weights(falls: NDArray[np.float64]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from modsvc.engine.explain import MOST_SPANS
+from modsvc.engine.explain import MOST_RUNS
 from modsvc.engine.tokenise import MAX_WINDOWS, PARENT_TOKENS
 from modsvc.errors import EngineFailure, InputTooLarge
 from modsvc.types import Content, Score
@@ -23,7 +23,7 @@ from modsvc.types import Content, Score
 #: Only balances batches, so a rough figure will do.
 _CHARACTERS_PER_TOKEN: Final = 3
 #: A score with its spans costs up to this many plain ones.
-_EXPLAINED: Final = MOST_SPANS + 2
+_EXPLAINED: Final = MOST_RUNS
 _MOST_TOKENS: Final = MAX_WINDOWS * 128
 
 #: The deadline of those for whom nobody waits.

@@ -1,12 +1,14 @@
 """Why a text was flagged: the parts of it, as it was written, that the score comes from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from modsvc.engine.engine import Engine
-from modsvc.engine.explain import MOST_SPANS, candidates, words_of
+from modsvc.engine.explain import MOST_SPANS, Explainer, Range, candidates, words_of
 from modsvc.engine.tokenise import Traced
 from modsvc.types import Content, Span
 from tests.tiny_artifact import TRIGGERS
@@ -88,12 +90,34 @@ def test_tokens_are_joined_to_words_where_a_script_has_spaces() -> None:
     assert [word for word, _ in words_of("女人不配说", window, parts)] == [(0, 2), (2, 3), (3, 5)]
 
 
-def test_the_three_heaviest_words_are_candidates_unless_they_are_light() -> None:
-    words = [((0, 2), 0.1), ((3, 5), 2.0), ((6, 8), 1.0), ((9, 11), 0.2), ((12, 14), 1.5)]
-    assert candidates(words) == [(3, 5), (6, 8), (12, 14)]
+def test_the_four_heaviest_words_are_candidates_unless_they_are_light() -> None:
+    words = [((0, 2), 0.2), ((3, 5), 2.0), ((6, 8), 1.0), ((9, 11), 0.4), ((12, 14), 1.5)]
+    assert candidates([*words, ((15, 16), 0.5)]) == [(3, 5), (12, 14), (6, 8), (15, 16)]
     assert candidates(words[:2]) == [(3, 5)]
     assert candidates([((0, 2), -1.0)]) == []
     assert candidates([]) == []
+
+
+def test_more_words_are_tried_only_where_the_first_do_not_matter(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Sequence[Range]] = []
+    without = Explainer._without
+
+    def watched(
+        self: Explainer, text: str, window: Traced, chosen: Sequence[Range], parent: str | None
+    ) -> NDArray[np.float32]:
+        tried.append(chosen)
+        return without(self, text, window, chosen, parent)
+
+    monkeypatch.setattr(Explainer, "_without", watched)
+    # Light words too, which a text as short as this has.
+    monkeypatch.setattr("modsvc.engine.explain._LEAST_SHARE", -1e6)
+    assert explained(engine, f"hello the {WORD} women a")
+    assert [len(chosen) for chosen in tried] == [2]
+    tried.clear()
+    explained(engine, f"{WORD} {WORD} {WORD} hello women")
+    assert [len(chosen) for chosen in tried] == [2, 2]
 
 
 def test_only_the_reply_is_marked_and_not_what_it_replies_to(engine: Engine) -> None:
