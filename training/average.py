@@ -16,7 +16,6 @@ from pathlib import Path
 import torch
 
 from modsvc.engine.artifact import TOKENIZER_FILE
-from training.checkpoints import WEIGHTS
 from training.errors import TrainingError
 from training.model import load_classifier, save_classifier
 
@@ -34,10 +33,9 @@ def average(folders: Sequence[Path], to: Path) -> None:
                 f"{other} has another tokeniser than {first}: only classifiers that began with the "
                 "same base and vocabulary can be averaged; take the other out of averaged_with"
             )
-    states = [torch.load(folder / WEIGHTS, weights_only=True) for folder in folders]
-    model = load_classifier(first)
-    model.load_state_dict(
-        {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
-    )
-    save_classifier(model, to)
+    models = [load_classifier(folder) for folder in folders]
+    states = [model.state_dict() for model in models]
+    mean = {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
+    models[0].load_state_dict(mean)
+    save_classifier(models[0], to)
     shutil.copyfile(first / TOKENIZER_FILE, to / TOKENIZER_FILE)

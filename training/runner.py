@@ -34,7 +34,7 @@ LATEST = "latest"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step: `reads` are recipe fields, `after` are stages.
+    """One step: `reads` are recipe fields, `after` are stages, or `others`: those averaged with.
 
     Raise `version` when the code changes what the result means.
     """
@@ -54,7 +54,7 @@ STAGES = (
     Stage("corpus", stages.run_corpus, _CORPUS_FIELDS, version=2),
     Stage("vocabulary", stages.run_vocabulary, ("vocabulary_size",), ("base", "corpus")),
     Stage("finetune", stages.run_finetune, _TRAINING_FIELDS, ("vocabulary", "corpus")),
-    Stage("average", stages.run_average, (), ("finetune",)),
+    Stage("average", stages.run_average, (), ("finetune", "others")),
     Stage("export", stages.run_export, (), ("average",), 2),
     Stage("quantise", stages.run_quantise, ("serve_max_tokens", "seed"), ("export", "corpus"), 3),
     Stage("calibrate", stages.run_calibrate, ("thresholds",), ("quantise",), 4),
@@ -119,8 +119,6 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
             parts.append(DISGUISE_VERSION)
         if recipe.early_weight:
             parts += [recipe.early_layer, recipe.early_weight]
-    if stage.name == TRAINED:
-        parts.append(keys["others"])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 

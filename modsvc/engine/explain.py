@@ -22,7 +22,7 @@ from modsvc.engine.tokenise import Tokeniser, Traced
 from modsvc.labels import CATEGORIES, LABELS, MISOGYNY
 from modsvc.types import Span
 
-#: Words that are taken out together, and at most.
+#: Words that are tried in one round, each taken out alone, and in all rounds.
 _AT_ONCE: Final = 2
 _MOST_TRIED: Final = 4
 #: A text costs so many scores at most when it is explained: its own, the parts, and one a word.

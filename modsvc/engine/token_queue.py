@@ -22,8 +22,6 @@ from modsvc.types import Content, Score
 
 #: Only balances batches, so a rough figure will do.
 _CHARACTERS_PER_TOKEN: Final = 3
-#: A score with its spans costs up to this many plain ones.
-_EXPLAINED: Final = MOST_RUNS
 _MOST_TOKENS: Final = MAX_WINDOWS * 128
 
 #: The deadline of those for whom nobody waits.
@@ -146,7 +144,7 @@ class TokenQueue:
                 request,
                 place,
                 estimate_tokens(content.text, content.parent)
-                * (_EXPLAINED if content.explain else 1),
+                * (MOST_RUNS if content.explain else 1),
             )
             for place, content in enumerate(request.contents)
         ]
