@@ -4,8 +4,8 @@ In: the training rows, the drawn order and a share. Out: the rows with disguised
 copies appended, and the order pointing at these in that share of its places. The
 disguises are those of `eval.functional.evasions` that the normaliser does not take off;
 labels stay what they are, harmless texts are disguised as often as others, so that a
-disguise says nothing. Missing diacritics and mistyped letters have no rule in the normaliser, and
-a text wholly in another script not always: they come up more often.
+disguise says nothing. Emoji between words and mistyped letters have no rule in the normaliser, and
+missing diacritics and a text wholly in another script not always: they come up more often.
 """
 
 from random import Random
@@ -14,15 +14,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eval.functional.evasions import evasions_of, no_diacritics, other_script, typo
+from eval.functional.evasions import emoji, evasions_of, no_diacritics, other_script, typo
 from modsvc.engine.normalise import normalise
 
 #: Changes with what a disguised row may look like.
-DISGUISE_VERSION = 3
+DISGUISE_VERSION = 4
 #: The share of disguises that are another script, where the text has one to be written in.
 OTHER_SCRIPT = 0.25
 #: The share of the others that lose their diacritics, where they have any.
-NO_DIACRITICS = 0.4
+NO_DIACRITICS = 0.3
+#: The share of the others with emoji.
+EMOJI = 0.35
 #: The share of the others that are mistyped.
 TYPO = 0.6
 
@@ -45,7 +47,12 @@ def disguise(
 
 def _disguised(text: str, draw: Random) -> str:
     """`text` under an evasion drawn among those that the normaliser leaves some of."""
-    ways = ((OTHER_SCRIPT, other_script), (NO_DIACRITICS, no_diacritics), (TYPO, typo))
+    ways = (
+        (OTHER_SCRIPT, other_script),
+        (NO_DIACRITICS, no_diacritics),
+        (EMOJI, emoji),
+        (TYPO, typo),
+    )
     for share, way in ways:
         if draw.random() < share:
             disguised = way(text, draw)

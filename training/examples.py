@@ -1,4 +1,4 @@
-"""Rows of the corpus → what training reads: token ids, targets, weights.
+"""Rows of the corpus → what the model reads of them: texts, token ids, targets, weights.
 
 In: rows and their tokeniser. Out: `TrainingData`. Which rows are drawn, and in which
 order, is left to `training.sampling`, batches to `training.batches`.
@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from eval.corpus import AUTHORED
+from modsvc.engine.normalise import as_read
 from modsvc.engine.tokenise import append_parent
 from modsvc.labels import LABELS, MISOGYNY
 from training.recipe import Recipe
@@ -54,7 +55,7 @@ def prepare(rows: pd.DataFrame, tokeniser: Tokenizer, recipe: Recipe) -> Trainin
 def token_ids(rows: pd.DataFrame, tokeniser: Tokenizer, max_tokens: int) -> list[list[int]]:
     """<s> text </s>, and the parent where there is one, as `modsvc.engine.tokenise` lays it out."""
     tokeniser.enable_truncation(max_tokens)
-    ids = [encoding.ids for encoding in tokeniser.encode_batch_fast(rows["text"].tolist())]
+    ids = [encoding.ids for encoding in tokeniser.encode_batch_fast(texts_of(rows))]
     tokeniser.no_truncation()
     parents = parents_of(rows)
     replies = [at for at, parent in enumerate(parents) if parent is not None]
@@ -65,6 +66,11 @@ def token_ids(rows: pd.DataFrame, tokeniser: Tokenizer, max_tokens: int) -> list
     return ids
 
 
+def texts_of(rows: pd.DataFrame) -> list[str]:
+    """Each row's text as the service would read it."""
+    return [as_read(text) for text in rows["text"]]
+
+
 def parents_of(rows: pd.DataFrame) -> list[str | None]:
-    """What each row replies to; None where it replies to nothing."""
-    return [parent if isinstance(parent, str) else None for parent in rows["parent"]]
+    """What each row replies to, read likewise; None where it replies to nothing."""
+    return [as_read(parent) if isinstance(parent, str) else None for parent in rows["parent"]]

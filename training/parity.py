@@ -20,7 +20,7 @@ from modsvc.engine.tokenise import Tokeniser
 from training.batches import pad_batch
 from training.calibration import apply_platt
 from training.errors import TrainingError
-from training.examples import parents_of
+from training.examples import parents_of, texts_of
 from training.model import Classifier
 
 #: The gate on the integer graph: the share of equal decisions, and |Δ probability|.
@@ -59,7 +59,7 @@ def torch_logits(model: Classifier, windows: Sequence[NDArray[np.int64]]) -> Flo
 
 def first_windows(tokeniser: Tokeniser, rows: pd.DataFrame) -> Windows:
     """The first window of each row's text: the graphs differ per window, not per text."""
-    windows = tokeniser.windows(rows["text"].tolist(), parents_of(rows))
+    windows = tokeniser.windows(texts_of(rows), parents_of(rows))
     return [one.token_ids[0] for one in windows]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 
 from modsvc.digests import file_sha256
-from modsvc.engine.normalise import NORMALISER_VERSION
+from modsvc.engine.normalise import NORMALISER_VERSION, READER_VERSION
 from training import stages
 from training.catalogue import declarations
 from training.checkpoints import WEIGHTS, is_recipe, network_of, trained, write_origin
@@ -114,7 +114,7 @@ def stage_key(stage: Stage, recipe: Recipe, keys: dict[str, str]) -> str:
             NORMALISER_VERSION,
         ]
     if stage.name == "finetune":
-        parts.append(keys.get("init", ""))
+        parts += [keys.get("init", ""), READER_VERSION]
         if recipe.sampling.disguised:
             parts.append(DISGUISE_VERSION)
         if recipe.early_weight:

@@ -8,10 +8,11 @@ the practice of the languages served here.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Final
+
+from modsvc.engine.diacritics import without_diacritics
 
 Evasion = Callable[[str, Random], str | None]
 
@@ -37,10 +38,6 @@ _TRANSLITERATE: Final = {
     "я": "ya",
     "ў": "o'",
 }
-_BASE_LETTERS: Final = str.maketrans(
-    "ıəøłđқғңөұүәһўҳҷƏØŁĐҚҒҢӨҰҮӘҺЎҲҶ",
-    "ieoldкгноууахухчEOLDКГНОУУАХУХЧ",
-)
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -83,9 +80,7 @@ def split(text: str, rng: Random) -> str | None:
 
 def no_diacritics(text: str, rng: Random) -> str | None:
     """Base letters only, as people type without their own keyboard."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    plain = plain.translate(_BASE_LETTERS)
-    return _if_changed(unicodedata.normalize("NFC", plain), text)
+    return _if_changed(without_diacritics(text), text)
 
 
 def other_script(text: str, rng: Random) -> str | None:

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from modsvc.engine.normalise import PASSES, STEPS, Form, Step, to_form
-from modsvc.engine.readings import Edit, readings
+from modsvc.engine.diacritics import Edit
+from modsvc.engine.normalise import PASSES, READINGS, STEPS, Form, Step, to_form
+from modsvc.engine.readings import readings
 from modsvc.engine.unmask import UNMASKING, Replacement
 
 Range = tuple[int, int]
@@ -37,8 +38,12 @@ class Aligned:
 def align(text: str) -> Aligned:
     """`text` normalised, with the origin of every character."""
     aligned = _unmasked(Aligned(text, tuple((at, at + 1) for at in range(len(text)))))
-    edits = readings(aligned.text)
-    return _unmasked(_edited(aligned, edits)) if edits else aligned
+    for _ in range(READINGS):
+        edits = readings(aligned.text)
+        if not edits:
+            break
+        aligned = _unmasked(_edited(aligned, edits))
+    return aligned
 
 
 def _unmasked(aligned: Aligned) -> Aligned:

@@ -3,8 +3,9 @@
 In: any string, lone surrogates included. Out: NFKC text without invisible
 characters, with handles, links, addresses and phone numbers replaced by
 placeholders, long runs of one character shortened, white space folded,
-disguised words as they are read (`modsvc.engine.unmask`), and Cyrillic texts in Latin
-letters as what they are (`modsvc.engine.readings`).
+disguised words as they are read (`modsvc.engine.unmask`), Cyrillic texts in Latin
+letters as what they are (`modsvc.engine.readings`), and texts without their diacritics
+with them (`modsvc.engine.diacritics`).
 Idempotent: `normalise(normalise(x)) == normalise(x)`. Letters, case, digits and
 emoji are kept otherwise.
 
@@ -23,6 +24,9 @@ from modsvc.engine.unmask import UNMASKING, Replacement
 
 #: Of `as_written`, which makes the corpus that a model learns from.
 NORMALISER_VERSION: Final = 2
+
+#: Of `as_read`, which a model is trained on; what was trained on another one goes on serving.
+READER_VERSION: Final = 2
 
 USER: Final = "@user"
 URL: Final = "[url]"
@@ -86,6 +90,9 @@ STEPS: Final[tuple[Step, ...]] = (
 #: address once a run in it is shortened.
 PASSES: Final = 4
 
+#: What was read in other letters may then get its marks.
+READINGS: Final = 2
+
 
 def normalise(text: str) -> str:
     """The normalised form of `text`; the empty string when nothing visible is left."""
@@ -95,8 +102,18 @@ def normalise(text: str) -> str:
 def forms(text: str) -> tuple[str, ...]:
     """`text` normalised in the letters it is written in, and as it is read where that differs."""
     written = as_written(text)
-    edits = readings(written)
-    return (written, as_written(rewritten(written, edits))) if edits else (written,)
+    read = as_read(written)
+    return (written,) if read == written else (written, read)
+
+
+def as_read(written: str) -> str:
+    """What people read in a text that `as_written` brought into its form."""
+    for _ in range(READINGS):
+        edits = readings(written)
+        if not edits:
+            break
+        written = as_written(rewritten(written, edits))
+    return written
 
 
 def as_written(text: str) -> str:

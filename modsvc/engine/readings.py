@@ -1,20 +1,19 @@
-"""Texts in Latin letters that are Cyrillic ones in disguise → what they are read as.
+"""Texts in letters that are not their own → the words to write otherwise.
 
 In: normalised text. Out: the words to write otherwise, or none. A text is read as Russian,
 Ukrainian, Kazakh, Kyrgyz or Tajik where the pieces of a unigram model make that far
 likelier, letter for letter, than any language written in Latin letters; words that are
 likelier as they stand stay. Text that is mostly in another script is left alone, and so is
-Uzbek, whose usual letters are Latin. How likely words are is left to `modsvc.engine.pieces`.
+Uzbek, whose usual letters are Latin. How likely words are is left to `modsvc.engine.pieces`,
+texts that only lost their marks to `modsvc.engine.diacritics`.
 """
 
 import re
 from itertools import islice
 from typing import Final
 
+from modsvc.engine.diacritics import Edit, diacritics
 from modsvc.engine.pieces import alphabets, as_cyrillic, as_latin
-
-#: Start, end, and what is written there instead.
-Edit = tuple[int, int, str]
 
 #: In nats for a letter: how much likelier a text must be in Cyrillic. Chosen on the project's
 #: own sentences (docs/experiments.md).
@@ -47,7 +46,16 @@ _LANGUAGES: Final = tuple(alphabets())
 
 
 def readings(text: str) -> list[Edit]:
-    """The words of `text` that are to be read in Cyrillic, in order; empty for most texts."""
+    """The words of `text` to read otherwise, in order; empty for most texts."""
+    if edits := _in_cyrillic(text):
+        return edits
+    edits = diacritics(text)
+    # A text is read in one way, however often.
+    return [] if edits and _in_cyrillic(rewritten(text, edits)) else edits
+
+
+def _in_cyrillic(text: str) -> list[Edit]:
+    """The words of `text` that are to be read in Cyrillic."""
     if not _mostly_latin(text):
         return []
     words = [

@@ -34,10 +34,25 @@ def test_without_a_share_nothing_changes() -> None:
     assert (order == ORDER).all()
 
 
-def test_texts_with_diacritics_are_often_shown_without() -> None:
-    rows = pd.DataFrame({"text": ["Kızlar böyle işlerden anlamaz, evde otursunlar"]})
+def test_texts_whose_diacritics_nobody_puts_back_are_often_shown_without() -> None:
+    shown = _shown("Mädchen können so etwas nicht, sie müssen zu Hause bleiben")
+    bare = shown.count("Madchen konnen so etwas nicht, sie mussen zu Hause bleiben")
+    assert 30 < bare < 120
+
+
+def test_texts_whose_diacritics_are_put_back_are_shown_as_they_are_read() -> None:
+    text = "Sabah hava yaxşı olsa, dənizə gedərik"
+    assert normalise("Sabah hava yaxsi olsa, denize gederik") == text
+    assert "Sabah hava yaxsi olsa, denize gederik" not in _shown(text)
+
+
+def test_emoji_are_put_among_the_words_of_some() -> None:
+    shown = _shown("the meeting starts at three")
+    assert 30 < sum(bool(set(text) & set("😂🙄😉🔥💀🤡")) for text in shown) < 120
+
+
+def _shown(text: str) -> list[str]:
+    """`text` in two hundred disguises."""
     order = np.zeros(200, dtype=np.int64)
-    shown, _ = disguise(rows, order, 1.0, seed=5)
-    plain = "kizlar boyle islerden anlamaz, evde otursunlar"
-    bare = sum(normalise(text).lower() == plain for text in shown["text"][1:])
-    assert 50 < bare < 150
+    rows, _ = disguise(pd.DataFrame({"text": [text]}), order, 1.0, seed=5)
+    return rows["text"][1:].tolist()
