@@ -25,6 +25,9 @@ _COLUMNS = (
     ("ece", "ECE"),
 )
 
+#: Shown with their intervals.
+_INTERVALS = ("macro_f1_at_review", "ece")
+
 _COUNTS = ("train", "positives", "dev", "dev_positives", "authored")
 
 _USE = """\
@@ -131,14 +134,16 @@ def _results(reports: Mapping[str, Any]) -> str:
     }
     parts = [
         "## Results\n\nOf the shipped integer model, `misogyny`, with 95 % bootstrap intervals for "
-        "macro-F1. Macro-F1, F1, precision and recall at the review threshold of the language. "
-        "Weak labels are left out.\n"
+        "macro-F1 and calibration error (ECE). Macro-F1, F1, precision and recall at the review "
+        "threshold of the language. Weak labels are left out.\n"
     ]
     for tier, splits in reports.items():
         for split, report in splits.items():
             parts.append(f"### {split}, {titles[tier]}\n")
             for section in ("by_language", "by_source"):
                 rows = [(name, *_figures(entry)) for name, entry in sorted(report[section].items())]
+                if section == "by_language":
+                    rows.append(("all", *_figures(report["overall"])))
                 head = (section[3:], "texts", "positives", *(title for _, title in _COLUMNS))
                 parts.append(_table(head, rows))
     return "\n".join(parts)
@@ -152,7 +157,7 @@ def _figures(entry: Mapping[str, Any]) -> list[str]:
     for name, _ in _COLUMNS:
         figure = entry["metrics"].get(name)
         cell = f"{figure['value']:.3f}" if figure else "none"
-        if figure and name == "macro_f1_at_review" and figure["interval"]:
+        if figure and name in _INTERVALS and figure["interval"]:
             low, high = figure["interval"]
             cell += f" ({low:.3f} to {high:.3f})"
         cells.append(cell)

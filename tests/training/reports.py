@@ -46,6 +46,7 @@ def report(value: float) -> dict[str, Any]:
     """One split: English measured, Uzbek not; two neutral languages, one without a figure."""
     flagged = {"fpr_at_review": {"value": 0.0125, "interval": None}}
     return {
+        "overall": measured(value / 2, value / 2 - 0.01, value / 2 + 0.01, support=2_011),
         "by_language": {"en": measured(value, value - 0.02, value + 0.02), "uz": unmeasured(11)},
         "by_source": {"edos": measured(value, value - 0.02, value + 0.02), "uli": unmeasured(11)},
         "neutral": {

@@ -57,7 +57,7 @@ def test_every_output_is_listed_with_its_thresholds_or_none() -> None:
     assert all(f"| `{label}` |" in section(card, "## Outputs") for label in LABELS)
 
 
-def test_results_are_given_by_split_with_the_interval_of_the_main_figure() -> None:
+def test_results_are_given_by_split_with_intervals_of_the_main_figures() -> None:
     card = rendered()
     for split, value, interval in (
         ("dev", "0.812", "(0.792 to 0.832)"),
@@ -65,9 +65,15 @@ def test_results_are_given_by_split_with_the_interval_of_the_main_figure() -> No
     ):
         row = cells(card, f"### {split}, open sources", "edos")
         assert row[1:5] == ["2,000", "486", f"{value} {interval}", value]
+        assert row[-1] == f"{value} {interval}"
     assert "(0.634 to 0.674)" in section(
         card, "### test, research sources, which this model has never trained on"
     )
+
+
+def test_all_languages_together_have_a_row() -> None:
+    row = cells(rendered(), "### dev, open sources", "all")
+    assert (row[1], row[-1]) == ("2,011", "0.406 (0.396 to 0.416)")
 
 
 def test_a_group_with_too_few_rows_has_counts_and_no_figures() -> None:
