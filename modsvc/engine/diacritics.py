@@ -43,7 +43,7 @@ EDGE: Final = "▁" * WINDOWS[0][0]
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’ʼ‘ʻ`][^\W\d_]+)*")
 
 _APOSTROPHES: Final = str.maketrans("’ʼ‘ʻ`", "'''''")
-_SCRIPTS: Final = re.compile(r"[A-Za-z\u0430-\u044F\u0410-\u042F]")
+_BARE: Final = re.compile(r"[A-Za-zА-Яа-я]")
 #: Letters whose marks are no characters of their own to Unicode.
 _BASE_LETTERS: Final = str.maketrans(
     "ıəøłđқғңөұүәһўҳҷƏØŁĐҚҒҢӨҰҮӘҺЎҲҶ",
@@ -77,7 +77,7 @@ def windows(word: str, at: int) -> Iterator[str]:
 
 def diacritics(text: str) -> list[Edit]:
     """The words of `text` that lost marks, in order; empty for most texts."""
-    if _SCRIPTS.search(text) is None or without_diacritics(text) != text:
+    if _BARE.search(text) is None or without_diacritics(text) != text:
         return []
     found = [word for word in WORD.finditer(text) if len(word[0]) <= _LONGEST_WORD]
     words = [plain_word(word[0]) for word in found]

@@ -3,9 +3,9 @@
 In: text in the plain normal form. Out: steps in the manner of `modsvc.engine.normalise`
 that take back what has one reading: letters spaced or split apart, digits, signs and
 emoji inside words for letters, letters of another script that look the same, and
-stretched letters. What is ambiguous (dropped diacritics, stars for missing letters)
-is left to the model, which trains on such texts; another script for the whole text is left
-to `modsvc.engine.readings`.
+stretched letters. What is ambiguous (stars for missing letters) is left to the model,
+which trains on such texts; another script for the whole text, and marks that are missing in
+all of it, are left to `modsvc.engine.readings`.
 """
 
 import re
