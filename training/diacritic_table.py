@@ -21,7 +21,8 @@ from typing import Final
 import pandas as pd
 
 from eval.corpus import AUTHORED
-from modsvc.engine.diacritics import FLOOR, WINDOWS, WORD, plain_word, windows, without_diacritics
+from modsvc.engine.diacritics import FLOOR, WINDOWS, WORD, windows, without_diacritics
+from modsvc.engine.words import plain_word
 
 TARGET: Final = Path(__file__).parents[1] / "modsvc" / "engine" / "diacritics.tsv.gz"
 
@@ -92,7 +93,6 @@ def _typed(rows: pd.DataFrame) -> Words:
         words = list(_words([text]))
         marked = sum(word != without_diacritics(word) for word in words)
         if marked and marked >= TYPED * len(words):
-            counted.update(dict.fromkeys(words, 0))
             for word in words:
                 counted[word] += OWN if tier == AUTHORED else 1
     return counted

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from modsvc.engine.diacritics import Edit
 from modsvc.engine.normalise import PASSES, READINGS, STEPS, Form, Step, to_form
 from modsvc.engine.readings import readings
 from modsvc.engine.unmask import UNMASKING, Replacement
+from modsvc.engine.words import Edit
 
 Range = tuple[int, int]
 

@@ -12,16 +12,13 @@ The counts are in diacritics.tsv.gz, which `python -m training.diacritic_table` 
 """
 
 import functools
-import gzip
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final
 
-#: Start, end, and what is written there instead.
-Edit = tuple[int, int, str]
+from modsvc.engine.words import LONGEST, TELLING, Edit, plain_word, table
 
 #: In nats: how much likelier the words must be in their language than in the next.
 LEAD: Final = 2.0
@@ -42,17 +39,12 @@ EDGE: Final = "▁" * WINDOWS[0][0]
 
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’ʼ‘ʻ`][^\W\d_]+)*")
 
-_APOSTROPHES: Final = str.maketrans("’ʼ‘ʻ`", "'''''")
 _BARE: Final = re.compile(r"[A-Za-zА-Яа-я]")
 #: Letters whose marks are no characters of their own to Unicode.
 _BASE_LETTERS: Final = str.maketrans(
     "ıəøłđқғңөұүәһўҳҷƏØŁĐҚҒҢӨҰҮӘҺЎҲҶ",
     "ieoldкгноууахухчEOLDКГНОУУАХУХЧ",
 )
-#: So many words tell what a text is.
-_TELLING: Final = 128
-# A longer word is none.
-_LONGEST_WORD: Final = 40
 
 
 def without_diacritics(text: str) -> str:
@@ -62,11 +54,6 @@ def without_diacritics(text: str) -> str:
     marked = unicodedata.normalize("NFD", text)
     plain = "".join(one for one in marked if not unicodedata.combining(one))
     return unicodedata.normalize("NFC", plain.translate(_BASE_LETTERS))
-
-
-def plain_word(word: str) -> str:
-    """`word` in lower case with one kind of apostrophe, as the counts have it."""
-    return word.lower().translate(_APOSTROPHES)
 
 
 def windows(word: str, at: int) -> Iterator[str]:
@@ -79,9 +66,9 @@ def diacritics(text: str) -> list[Edit]:
     """The words of `text` that lost marks, in order; empty for most texts."""
     if _BARE.search(text) is None or without_diacritics(text) != text:
         return []
-    found = [word for word in WORD.finditer(text) if len(word[0]) <= _LONGEST_WORD]
+    found = [word for word in WORD.finditer(text) if len(word[0]) <= LONGEST]
     words = [plain_word(word[0]) for word in found]
-    language = _language(words[:_TELLING])
+    language = _language(words[:TELLING])
     if language is None:
         return []
     spelt = [_spelt(word, language) for word in words]
@@ -107,18 +94,13 @@ class _Counts:
 def _counts() -> _Counts:
     words: dict[str, tuple[tuple[str, float], ...]] = {}
     marks: dict[str, dict[str, tuple[str, float]]] = {}
-    # Line by line, and equal pairs once: half the memory.
-    with (
-        files("modsvc.engine").joinpath("diacritics.tsv.gz").open("rb") as packed,
-        gzip.open(packed, "rt", encoding="utf-8", newline="\n") as lines,
-    ):
-        for line in lines:
-            key, *values = line.rstrip("\n").split("\t")
-            if key:
-                words[key] = tuple(map(_share, values))
-            else:
-                language, window, letter, odds = values
-                marks.setdefault(language, {})[window] = _asked(letter, odds)
+    # Equal pairs are kept once: half the memory.
+    for key, *values in table("diacritics.tsv.gz"):
+        if key:
+            words[key] = tuple(map(_share, values))
+        else:
+            language, window, letter, odds = values
+            marks.setdefault(language, {})[window] = _asked(letter, odds)
     return _Counts(words, marks)
 
 

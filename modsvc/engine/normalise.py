@@ -19,8 +19,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Final, Literal
 
-from modsvc.engine.readings import readings, rewritten
+from modsvc.engine.readings import readings
 from modsvc.engine.unmask import UNMASKING, Replacement
+from modsvc.engine.words import rewritten
 
 #: Of `as_written`, which makes the corpus that a model learns from.
 NORMALISER_VERSION: Final = 2

@@ -10,13 +10,14 @@ The pieces with their log-probabilities are in pieces.tsv.gz, which
 """
 
 import functools
-import gzip
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
+
+from modsvc.engine.words import table
 
 #: Stands for a blank before a word.
 START: Final = "▁"
@@ -61,9 +62,7 @@ class _Pieces:
 @functools.cache
 def _pieces() -> _Pieces:
     tables: dict[str, dict[str, float]] = {}
-    packed = files("modsvc.engine").joinpath("pieces.tsv.gz").read_bytes()
-    for line in gzip.decompress(packed).decode("utf-8").splitlines():
-        kind, piece, score = line.split("\t")
+    for kind, piece, score in table("pieces.tsv.gz"):
         tables.setdefault(kind, {})[piece] = float(score)
     latin, shared, scale = tables.pop("latin"), tables.pop("shared"), tables.pop("scale")
     cyrillic = {piece for table in (shared, *tables.values()) for piece in table}

@@ -12,8 +12,9 @@ import re
 from itertools import islice
 from typing import Final
 
-from modsvc.engine.diacritics import Edit, diacritics
+from modsvc.engine.diacritics import diacritics
 from modsvc.engine.pieces import alphabets, as_cyrillic, as_latin
+from modsvc.engine.words import LONGEST, TELLING, Edit, plain_word, rewritten
 
 #: In nats for a letter: how much likelier a text must be in Cyrillic. Chosen on the project's
 #: own sentences (docs/experiments.md).
@@ -32,16 +33,9 @@ KEPT: Final = 6.0
 #: Text that is this unlikely in Latin letters, in nats for a letter, is looked at further.
 UNLIKELY: Final = -1.9
 
-#: So many words tell what a text is.
-_TELLING: Final = 128
-
-# A longer word is none.
-_LONGEST_WORD: Final = 40
-
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]*)*")
 _LATIN: Final = re.compile(r"[A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u024F]")
 _OTHER: Final = re.compile(r"[^\W\d_A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u024F]")
-_APOSTROPHES: Final = str.maketrans("’ʼ", "''")
 _LANGUAGES: Final = tuple(alphabets())
 
 
@@ -61,23 +55,14 @@ def _in_cyrillic(text: str) -> list[Edit]:
     words = [
         word
         for word in _WORD.finditer(text)
-        if word.end() - word.start() <= _LONGEST_WORD and _LATIN.search(word[0])
+        if word.end() - word.start() <= LONGEST and _LATIN.search(word[0])
     ]
-    language = _language([_plain(word[0]) for word in islice(words, _TELLING)])
+    language = _language([plain_word(word[0]) for word in islice(words, TELLING)])
     if language is None:
         return []
     edits = [(*word.span(), new) for word in words if (new := _read(word[0], language)) != word[0]]
     # What is left to be read again would be read otherwise the second time.
     return [] if _mostly_latin(rewritten(text, edits)) else edits
-
-
-def rewritten(text: str, edits: list[Edit]) -> str:
-    """`text` with the edits, which must be in order and apart."""
-    parts, at = [], 0
-    for start, end, new in edits:
-        parts += [text[at:start], new]
-        at = end
-    return "".join(parts) + text[at:]
 
 
 def _mostly_latin(text: str) -> bool:
@@ -103,7 +88,7 @@ def _language(words: list[str]) -> str | None:
 
 
 def _read(word: str, language: str) -> str:
-    plain = _plain(word)
+    plain = plain_word(word)
     likelihood, new = as_cyrillic(plain, language)
     if as_latin(plain) - likelihood > KEPT or _LATIN.search(new):
         return word
@@ -112,7 +97,3 @@ def _read(word: str, language: str) -> str:
 
 def _as_begun(word: str, new: str) -> str:
     return new[:1].upper() + new[1:] if word[0].isupper() else new
-
-
-def _plain(word: str) -> str:
-    return word.lower().translate(_APOSTROPHES)
