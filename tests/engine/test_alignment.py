@@ -4,17 +4,14 @@ import pytest
 from hypothesis import given, settings
 
 from modsvc.engine.alignment import align
-from modsvc.engine.normalise import normalise
 from tests.engine.test_normalise import AWKWARD
+from tests.fuzz import targets
 
 
 @settings(max_examples=500, deadline=None)
 @given(AWKWARD)
 def test_the_text_is_the_normalisers_and_every_character_has_an_origin(text: str) -> None:
-    aligned = align(text)
-    assert aligned.text == normalise(text)
-    assert len(aligned.ranges) == len(aligned.text)
-    assert all(0 <= start < end <= len(text) for start, end in aligned.ranges)
+    targets.alignment(text)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +25,10 @@ def test_the_text_is_the_normalisers_and_every_character_has_an_origin(text: str
         ("see https://example.org/x you", "[url]", "https://example.org/x"),
         ("각 \u1100\u1161\u11a8 now", "각 now", "\u1100\u1161\u11a8 now"),
         ("ﬁne", "f", "ﬁ"),
+        ("you s t u p i d b1rds", "stupid", "s t u p i d"),
+        ("you s t u p i d b1rds", "birds", "b1rds"),
+        ("Privet,  segodnya  idyom v kino", "сегодня", "segodnya"),
+        ("Sabah  hava yaxsi olsa,  denize gederik", "dənizə", "denize"),
     ],
 )
 def test_a_part_is_found_where_it_was_written(written: str, seen: str, found: str) -> None:
