@@ -10,6 +10,7 @@ from typing import Any
 
 from training.artifact import read_json
 from training.errors import TrainingError
+from training.markdown import table
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
 _FIGURES = (("macro_f1_at_review", "macro-F1"), ("average_precision", "AP"), ("ece", "ECE"))
@@ -19,17 +20,17 @@ _TIERS = {"open": "open sources", "research": "research sources, never trained o
 def results(manifest: Mapping[str, Any]) -> str:
     """Markdown: one line per measured language and tier, on the dev splits."""
     head = ["language", "measured on", *(title for _, title in _FIGURES)]
-    lines = [_line(head), _line(["---"] * len(head))]
+    rows = []
     for tier, title in _TIERS.items():
         languages = manifest["metrics"].get(tier, {}).get("dev", {}).get("by_language", {})
         for code, figures in sorted(languages.items()):
             values = [f"{figures[name]:.3f}" for name, _ in _FIGURES]
-            lines.append(_line([code, title, *values]))
+            rows.append([code, title, *values])
     note = (
         f"Model `{manifest['model_version']}`, `misogyny` on dev splits, macro-F1 at the policy's "
         "review threshold; intervals and test splits are in the card.\n"
     )
-    return f"{note}\n{''.join(lines)}"
+    return f"{note}\n{table(head, rows)}"
 
 
 def update(readme: Path, manifest: Path) -> None:
@@ -43,9 +44,5 @@ def update(readme: Path, manifest: Path) -> None:
     _, closed, after = rest.partition(END)
     if not found or not closed:
         raise TrainingError(f"{readme} lacks the markers {START} and {END}: put them back")
-    table = results(read_json(manifest))
-    readme.write_text(f"{before}{START}\n{table}{END}{after}", encoding="utf-8")
-
-
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |\n"
+    shown = results(read_json(manifest))
+    readme.write_text(f"{before}{START}\n{shown}{END}{after}", encoding="utf-8")

@@ -10,21 +10,22 @@ from typing import Any
 from rich.table import Table
 
 from training.changes import Change
+from training.markdown import table
 
 
 def render(changes: Sequence[Change], title: str) -> Table:
     """A row for each output and language that was refitted."""
-    table = Table(title=title, title_justify="left")
+    shown = Table(title=title, title_justify="left")
     for name in ("output", "language"):
-        table.add_column(name)
+        shown.add_column(name)
     for name in ("texts", "positives", "review / withhold before", "after", "moved"):
-        table.add_column(name, justify="right")
+        shown.add_column(name, justify="right")
     for one in changes:
         counts = f"{one.texts:,}", f"{one.positives:,}"
         moved = "–" if one.moved is None else f"{one.moved:+.3f}"
         points = _point(one.before), _point(one.after)
-        table.add_row(one.label, one.language, *counts, *points, moved)
-    return table
+        shown.add_row(one.label, one.language, *counts, *points, moved)
+    return shown
 
 
 def reviewed_section(about: Mapping[str, Any]) -> str:
@@ -51,19 +52,17 @@ def recalibrated_section(about: Mapping[str, Any]) -> str:
 
 
 def _section(title: str, text: str, changed: Mapping[str, Any]) -> str:
-    lines = [
-        f"## {title}",
-        "",
-        f"{text} Thresholds are probabilities: review / withhold.",
-        "",
-        "| output | language | texts | positives | before | after |",
-        "|---|---|---|---|---|---|",
+    head = ("output", "language", "texts", "positives", "before", "after")
+    rows = [
+        (
+            *(one[name] for name in ("label", "language", "texts", "positives")),
+            _point(one["before"]),
+            _point(one["after"]),
+        )
+        for one in changed["changes"]
     ]
-    for one in changed["changes"]:
-        counts = (str(one[name]) for name in ("label", "language", "texts", "positives"))
-        points = _point(one["before"]), _point(one["after"])
-        lines.append(f"| {' | '.join([*counts, *points])} |")
-    return "\n".join(lines) + "\n"
+    note = f"{text} Thresholds are probabilities: review / withhold.\n"
+    return f"## {title}\n\n{note}\n{table(head, rows)}"
 
 
 def _point(told: Mapping[str, float | None]) -> str:
