@@ -12,7 +12,7 @@ The pieces with their log-probabilities are in pieces.tsv.gz, which
 import functools
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -21,6 +21,9 @@ from modsvc.engine.words import table
 
 #: Stands for a blank before a word.
 START: Final = "▁"
+
+#: In place of a language: nothing is likelier in any language than it is made here.
+ANY: Final = "any"
 
 #: What a letter in no piece costs.
 UNKNOWN: Final = -16.0
@@ -49,7 +52,7 @@ class _Pieces:
     """`latin` and `shared` by piece; `own` and `scale` by language; `starts` of all Cyrillic.
 
     `own[language]` has the pieces that are likelier there than the shared ones make them, and
-    `scale` is what is added to the shared ones.
+    `scale` is what is added to the shared ones. `ANY` has of each the highest.
     """
 
     latin: Mapping[str, float]
@@ -62,17 +65,40 @@ class _Pieces:
 @functools.cache
 def _pieces() -> _Pieces:
     tables: dict[str, dict[str, float]] = {}
+    # Equal scores are kept once, which spares some megabytes.
+    number = functools.cache(float)
     for kind, piece, score in table("pieces.tsv.gz"):
-        tables.setdefault(kind, {})[piece] = float(score)
+        tables.setdefault(kind, {})[piece] = number(score)
     latin, shared, scale = tables.pop("latin"), tables.pop("shared"), tables.pop("scale")
-    cyrillic = {piece for table in (shared, *tables.values()) for piece in table}
-    starts = frozenset(piece[:end] for piece in cyrillic for end in range(1, len(piece) + 1))
+    own = {piece for known in tables.values() for piece in known}
+    starts = frozenset(
+        piece[:end] for piece in own | shared.keys() for end in range(1, len(piece) + 1)
+    )
+    scale[ANY] = max(scale.values())
+    tables[ANY] = _likeliest(
+        *tables.values(), {piece: shared.get(piece, _NEVER) + scale[ANY] for piece in own}
+    )
     return _Pieces(latin, shared, tables, scale, starts)
 
 
 @functools.cache
 def _ways() -> Mapping[str, Ways]:
-    return {language: _read_as(letters) for language, letters in alphabets().items()}
+    ways = {language: _read_as(letters) for language, letters in alphabets().items()}
+    written = {way for known in ways.values() for way in known}
+    ways[ANY] = {
+        way: tuple(_likeliest(*(dict(known.get(way, ())) for known in ways.values())).items())
+        for way in written
+    }
+    return ways
+
+
+def _likeliest(*scores: Mapping[str, float]) -> dict[str, float]:
+    """The highest that each key has in any."""
+    found: dict[str, float] = {}
+    for known in scores:
+        for key, score in known.items():
+            found[key] = max(score, found.get(key, score))
+    return found
 
 
 def alphabets() -> dict[str, Letters]:
@@ -120,6 +146,7 @@ def as_cyrillic(word: str, language: str) -> tuple[float, str]:
     pieces, ways = _pieces(), _ways()[language]
     own, scale = pieces.own[language], pieces.scale[language]
     text = START + word
+    steps = [_steps(text, at, ways) for at in range(len(text) + 1)]
     best: list[tuple[float, int, str]] = [(_NEVER, 0, "")] * (len(text) + 1)
     best[0] = (0.0, 0, "")
     for start in range(len(text)):
@@ -128,7 +155,7 @@ def as_cyrillic(word: str, language: str) -> tuple[float, str]:
             continue
         if so_far + UNKNOWN > best[start + 1][0]:
             best[start + 1] = (so_far + UNKNOWN, start, text[start])
-        for end, piece, unusual in _readings(text, start, ways, pieces.starts):
+        for end, piece, unusual in _readings(steps, start, pieces.starts):
             score = own.get(piece)
             if score is None:
                 score = pieces.shared.get(piece, _NEVER) + scale
@@ -138,19 +165,27 @@ def as_cyrillic(word: str, language: str) -> tuple[float, str]:
     return best[-1][0], _path(best)
 
 
+def _steps(text: str, at: int, ways: Ways) -> list[tuple[int, str, float]]:
+    """The letters that stand at `at`, each with where it ends and what it costs."""
+    return [
+        (end, letter, cost)
+        for end in range(at, min(at + _LONGEST_WAY, len(text)) + 1)
+        for letter, cost in ways.get(text[at:end], ())
+    ]
+
+
 def _readings(
-    text: str, start: int, ways: Ways, starts: frozenset[str]
+    steps: Sequence[Sequence[tuple[int, str, float]]], start: int, starts: frozenset[str]
 ) -> Iterator[tuple[int, str, float]]:
-    """The beginnings of Cyrillic pieces that `text[start:]` may begin with: end, piece, cost."""
+    """The beginnings of Cyrillic pieces that may stand from `start` on: end, piece, cost."""
     waiting = [(start, "", 0.0)]
     while waiting:
         at, piece, cost = waiting.pop()
         if at > start:
             yield at, piece, cost
-        for length in range(min(_LONGEST_WAY, len(text) - at) + 1):
-            for letter, more in ways.get(text[at : at + length], ()):
-                if piece + letter in starts:
-                    waiting.append((at + length, piece + letter, cost + more))
+        for end, letter, more in steps[at]:
+            if (longer := piece + letter) in starts:
+                waiting.append((end, longer, cost + more))
 
 
 def _path(best: list[tuple[float, int, str]]) -> str:

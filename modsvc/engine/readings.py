@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from modsvc.engine.diacritics import diacritics
-from modsvc.engine.pieces import alphabets, as_cyrillic, as_latin
+from modsvc.engine.pieces import ANY, alphabets, as_cyrillic, as_latin
 from modsvc.engine.words import LONGEST, TELLING, Edit, plain_word, rewritten
 
 #: In nats for a letter: how much likelier a text must be in Cyrillic. Chosen on the project's
@@ -78,13 +78,29 @@ def _language(words: list[str]) -> str | None:
     standing = sum(map(as_latin, words))
     if standing >= UNLIKELY * letters:
         return None
-    likelihood = {
-        language: sum(as_cyrillic(word, language)[0] for word in words) for language in _LANGUAGES
-    }
-    best = max(likelihood, key=likelihood.__getitem__)
-    if likelihood[best] < PLAUSIBLE * letters:
+    least = max(standing + MARGIN * letters + HURDLE, PLAUSIBLE * letters)
+    best = None
+    # Most texts are too unlikely in any language, which is asked for once instead of for each.
+    if _likelihood(words, ANY, least) < least:
         return None
-    return best if likelihood[best] - standing > MARGIN * letters + HURDLE else None
+    for language in _LANGUAGES:
+        likelihood = _likelihood(words, language, least)
+        if likelihood > least:
+            best, least = language, likelihood
+    return best
+
+
+def _likelihood(words: list[str], language: str, least: float) -> float:
+    """Of `words` in `language`, in nats; of the first of them once these are below `least`.
+
+    No word makes a text likelier, and most texts are out after a few.
+    """
+    likelihood = 0.0
+    for word in words:
+        likelihood += as_cyrillic(word, language)[0]
+        if likelihood < least:
+            break
+    return likelihood
 
 
 def _read(word: str, language: str) -> str:

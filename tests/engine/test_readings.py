@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from modsvc.engine.language import LanguageDetector
 from modsvc.engine.normalise import normalise
-from modsvc.engine.pieces import alphabets, as_cyrillic, as_latin
+from modsvc.engine.pieces import ANY, alphabets, as_cyrillic, as_latin
 from tests.fuzz import targets
 
 
@@ -81,6 +81,17 @@ def test_no_reading_is_certain(language: str) -> None:
     assert reading == "мама"
     assert as_latin("mama") < 0
     assert likelihood < 0
+
+
+#: Of letters that a reading may be of, and of some that none is.
+LATIN_WORDS = st.text(alphabet="abchiksuyz'oqwəş", min_size=1, max_size=12)
+
+
+@given(LATIN_WORDS, st.sampled_from(sorted(alphabets())))
+@example("shchas", "ru")
+@example("zhurtym", "kk")
+def test_no_language_makes_a_word_likelier_than_any_may(word: str, language: str) -> None:
+    assert as_cyrillic(word, language)[0] <= as_cyrillic(word, ANY)[0] + 1e-9
 
 
 def test_a_long_text_without_blanks_takes_no_time() -> None:
