@@ -81,36 +81,40 @@ def diacritics(text: str) -> list[Edit]:
     ]
 
 
+_Shares = tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Counts:
     """`words`: what each says for languages, in nats above `FLOOR`; `marks` by language: the
     letter that each window asks for, and how much likelier it is there than the bare one."""
 
-    words: Mapping[str, Sequence[tuple[str, float]]]
+    words: Mapping[str, _Shares]
     marks: Mapping[str, Mapping[str, tuple[str, float]]]
 
 
 @functools.cache
 def _counts() -> _Counts:
-    words: dict[str, tuple[tuple[str, float], ...]] = {}
+    words: dict[str, _Shares] = {}
     marks: dict[str, dict[str, tuple[str, float]]] = {}
-    # Equal pairs are kept once: half the memory.
+    # Equal values are kept once: half the memory.
+    share, asked = functools.cache(_share), functools.cache(_asked)
+    kept: dict[_Shares, _Shares] = {}
     for key, *values in table("diacritics.tsv.gz"):
         if key:
-            words[key] = tuple(map(_share, values))
+            shares = tuple(map(share, values))
+            words[key] = kept.setdefault(shares, shares)
         else:
             language, window, letter, odds = values
-            marks.setdefault(language, {})[window] = _asked(letter, odds)
+            marks.setdefault(language, {})[window] = asked(letter, odds)
     return _Counts(words, marks)
 
 
-@functools.cache
 def _share(written: str) -> tuple[str, float]:
     language, share = written.split(":")
     return language, float(share) - FLOOR
 
 
-@functools.cache
 def _asked(letter: str, odds: str) -> tuple[str, float]:
     return letter, float(odds)
 
