@@ -29,6 +29,7 @@ MUST_FLAG: Final = (
     "stereotyping",
     "victim_blaming",
     "support_of_mistreatment",
+    "rights_denied",
     "implicit",
     "negated_praise",
     "spelling_variation",
@@ -47,6 +48,7 @@ MUST_ALLOW: Final = (
     "statistics",
     "question",
     "awareness_campaign",
+    "rights_affirmed",
 )
 FUNCTIONALITIES: Final = (*MUST_FLAG, *MUST_ALLOW)
 _KEYS: Final = {"id", "functionality", "text", "expected", "category", "reason"}
