@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.operating_points import OperatingPoints
 from modsvc.engine.artifact import load_artifact
 from modsvc.engine.engine import Engine
 from modsvc.types import Content, Score
@@ -43,6 +44,38 @@ MARKET = {
     "zh": "市场明天八点开门。",
 }
 
+#: "Women are people and deserve the same rights", more or less, in each language's own words.
+RIGHTS = {
+    "en": "Women are people and deserve the same rights as anyone else.",
+    "es": "Las mujeres son personas y merecen los mismos derechos.",
+    "ru": "Женщины — люди и заслуживают тех же прав.",
+    "uz": "Ayollar ham inson va teng huquqqa loyiq.",
+    "kk": "Әйелдер де адам және тең құқыққа лайық.",
+    "ky": "Аялдар да адам жана тең укукка татыктуу.",
+    "tg": "Занон ҳам инсонанд ва сазовори ҳуқуқи баробаранд.",
+    "tk": "Aýallar hem adam we deň hukuga mynasyp.",
+    "az": "Qadınlar da insandır və bərabər hüquqlara layiqdir.",
+    "hy": "Կանայք մարդ են և արժանի են նույն իրավունքներին։",
+    "ka": "ქალები ადამიანები არიან და იმავე უფლებებს იმსახურებენ.",
+    "de": "Frauen sind Menschen und verdienen die gleichen Rechte.",
+    "fr": "Les femmes sont des êtres humains et méritent les mêmes droits.",
+    "it": "Le donne sono persone e meritano gli stessi diritti.",
+    "pt": "As mulheres são pessoas e merecem os mesmos direitos.",
+    "nl": "Vrouwen zijn mensen en verdienen dezelfde rechten.",
+    "pl": "Kobiety są ludźmi i zasługują na te same prawa.",
+    "ro": "Femeile sunt oameni și merită aceleași drepturi.",
+    "uk": "Жінки — люди й заслуговують на ті самі права.",
+    "tr": "Kadınlar da insandır ve aynı hakları hak eder.",
+    "ar": "النساء بشر ويستحققن الحقوق نفسها.",
+    "fa": "زنان انسان‌اند و سزاوار همان حقوق‌اند.",
+    "hi": "औरतें भी इंसान हैं और बराबर हक़ की हक़दार हैं।",
+    "ta": "பெண்களும் மனிதர்கள், அவர்களுக்கும் சம உரிமை உண்டு.",
+    "ko": "여성도 사람이고 같은 권리를 누려야 합니다.",
+    "zh": "女性也是人，应当享有同样的权利。",
+}
+#: The known failures among these, told here so that a better model takes them out.
+STILL_FLAGGED = {"es", "nl", "pl"}
+
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
@@ -63,11 +96,23 @@ def test_it_computes_here_what_it_computed_when_it_was_packed(engine: Engine) ->
 
 @pytest.mark.parametrize("code", MARKET)
 def test_a_plain_sentence_is_answered_and_not_flagged(engine: Engine, code: str) -> None:
-    points = engine.artifact.calibration.operating_points["misogyny"]
     [score] = scores(engine, [MARKET[code]])
     assert all(0 <= value <= 1 for value in score.categories.values())
-    review = points.by_language.get(score.language.code, points.pooled).review
-    assert score.probability < review
+    assert not flagged(engine, score)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(code, marks=pytest.mark.xfail(reason="known false alarm", strict=True))
+        if code in STILL_FLAGGED
+        else code
+        for code in RIGHTS
+    ],
+)
+def test_to_say_that_women_have_rights_is_no_hate(engine: Engine, code: str) -> None:
+    [score] = engine.score([Content(RIGHTS[code], language=code)])
+    assert not flagged(engine, score)
 
 
 def test_the_language_of_a_short_sentence_is_found(engine: Engine) -> None:
@@ -88,6 +133,11 @@ def test_the_same_text_scores_alike_alone_and_in_any_batch(engine: Engine, threa
 
 def scores(engine: Engine, texts: list[str]) -> list[Score]:
     return engine.score([Content(text) for text in texts])
+
+
+def flagged(engine: Engine, score: Score) -> bool:
+    points = OperatingPoints.of(engine.artifact.calibration.operating_points)
+    return points.flags(score, score.language.code)
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from training.model import load_classifier, save_classifier
 
 
 def average(folders: Sequence[Path], to: Path) -> None:
-    """Write the mean of the classifiers in `folders`, each of the same weight, and their tokeniser.
+    """Write the mean of the classifiers in `folders`, each counting once, and their tokeniser.
 
     Raises TrainingError when they do not cut texts into the same pieces.
     """

@@ -97,7 +97,7 @@ class Recipe(_Part):
     to go on from: another recipe's file, a folder with a trained classifier, a model's folder,
     or the version of a model that was packed by a run here (`training.checkpoints`).
     `averaged_with` names others in the same way: the result is the mean of their weights and
-    of what this run trains (`training.average`). Without
+    of what this run trains, one that is named twice counting twice (`training.average`). Without
     `authored` the project's own sentences stay out of the corpus; `reviews` is a file of
     reviewed texts (`modsvc export reviews`) to add to a research corpus. After `early_layer`
     (0: none) harmless texts may leave the network; that layer learns to tell them apart with

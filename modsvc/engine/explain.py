@@ -5,7 +5,8 @@ text. The parts that each token has in the logits (the network gives them: betwe
 last layer and the logits all is linear) name the candidates; each candidate is then taken
 out and the rest scored again, so that a weight is a measured fall and not an opinion.
 That is one run for the parts and two for the first two candidates, on top of the score; only
-where neither of them matters, as happens where the layers below have mixed the words, two more.
+where neither of them matters, as happens where the layers below have mixed the words, up to
+three more.
 """
 
 import re
@@ -24,13 +25,13 @@ from modsvc.types import Span
 
 #: Words that are tried in one round, each taken out alone, and in all rounds.
 _AT_ONCE: Final = 2
-_MOST_TRIED: Final = 4
+_MOST_TRIED: Final = 5
 #: A text costs so many scores at most when it is explained: its own, the parts, and one a word.
 MOST_RUNS: Final = 2 + _MOST_TRIED
 #: A word matters whose absence takes this share of the probability: no more need be tried.
 _MATTERS: Final = 0.1
 #: Of the greatest part; a lighter word is not tried.
-_LEAST_SHARE: Final = 0.15
+_LEAST_SHARE: Final = 0.1
 #: As many spans are told at most.
 MOST_SPANS: Final = 3
 #: Falls smaller than this are not told: the engine promises scores to three places.

@@ -217,6 +217,10 @@ def test_the_result_is_the_mean_of_the_run_and_of_the_others(
     other = go_on("mean", [str(folders["average"]), str(alone["finetune"])])
     assert other["finetune"] == mean["finetune"]
     assert other["average"] != mean["average"]
+    # Named twice, the start counts twice.
+    twice = weights(go_on("mean", [str(folders["average"])] * 2)["average"])
+    for name in own:
+        torch.testing.assert_close(twice[name], (own[name] + 2 * start[name]) / 3)
 
 
 @pytest.mark.slow
