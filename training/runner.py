@@ -7,6 +7,7 @@ what it left there. `runs/<recipe>/latest/<stage>` leads to the last run's. What
 is left to `training.stages`.
 """
 
+import functools
 import hashlib
 import json
 import shutil
@@ -82,13 +83,17 @@ def run_recipe(
     console = console or Console()
     context = Context(recipe, raw_dir, runs_dir / "base", threads)
     keys: dict[str, str] = {}
+
+    @functools.cache
+    def classifier(name: str) -> tuple[Path, str]:
+        # A start that is averaged with as well is run, or looked for, once.
+        return _classifier(name, context, runs_dir, console)
+
     if recipe.init_from:
-        context.done["init"], keys["init"] = _classifier(
-            recipe.init_from, context, runs_dir, console
-        )
+        context.done["init"], keys["init"] = classifier(recipe.init_from)
     for stage in STAGES:
         if stage.name == TRAINED:
-            others = [_classifier(x, context, runs_dir, console) for x in recipe.averaged_with]
+            others = [classifier(name) for name in recipe.averaged_with]
             context.others.extend(folder for folder, _ in others)
             keys["others"] = " ".join(key for _, key in others)
         keys[stage.name] = stage_key(stage, recipe, keys)

@@ -163,6 +163,22 @@ def test_the_published_folder_is_enough_to_go_on_from(
 
 
 @pytest.mark.slow
+def test_a_start_that_is_averaged_with_as_well_is_looked_for_once(
+    workplace: Path, recipe: Recipe, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    model = str(copytree(folders["pack"] / "model", tmp_path / "model"))
+    console = Console(file=StringIO(), width=200)
+    run_recipe(
+        recipe.model_copy(update={"init_from": model, "averaged_with": [model, model]}),
+        raw_dir=workplace / "raw",
+        runs_dir=tmp_path / "runs",
+        until="average",
+        console=console,
+    )
+    assert console.file.getvalue().count(f"going on from what {model}") == 1
+
+
+@pytest.mark.slow
 def test_another_network_is_another_start(
     workplace: Path, recipe: Recipe, folders: dict[str, Path], tmp_path: Path
 ) -> None:
