@@ -73,8 +73,6 @@ RIGHTS = {
     "ko": "여성도 사람이고 같은 권리를 누려야 합니다.",
     "zh": "女性也是人，应当享有同样的权利。",
 }
-#: The known failures among these, told here so that a better model takes them out.
-STILL_FLAGGED = {"es", "nl", "pl"}
 
 
 @pytest.fixture(scope="module")
@@ -101,15 +99,7 @@ def test_a_plain_sentence_is_answered_and_not_flagged(engine: Engine, code: str)
     assert not flagged(engine, score)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(code, marks=pytest.mark.xfail(reason="known false alarm", strict=True))
-        if code in STILL_FLAGGED
-        else code
-        for code in RIGHTS
-    ],
-)
+@pytest.mark.parametrize("code", RIGHTS)
 def test_to_say_that_women_have_rights_is_no_hate(engine: Engine, code: str) -> None:
     [score] = engine.score([Content(RIGHTS[code], language=code)])
     assert not flagged(engine, score)

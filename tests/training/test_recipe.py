@@ -45,9 +45,9 @@ def test_the_shipped_model_learns_from_open_sources_alone() -> None:
 
 
 def test_a_run_from_elsewhere_is_averaged_with_where_it_started() -> None:
-    shipped = load_recipe(RECIPES / "open.toml")
-    assert shipped.averaged_with
-    after = shipped.starting_from("models/default")
+    mean = load_recipe(RECIPES / "open_mean.toml")
+    assert mean.averaged_with
+    after = mean.starting_from("models/default")
     assert (after.init_from, after.averaged_with) == ("models/default", ["models/default"])
     alone = load_recipe(RECIPES / "retrain.toml").starting_from("models/default")
     assert (alone.init_from, alone.averaged_with) == ("models/default", [])
