@@ -88,7 +88,8 @@ def fit_output(
         if (point := operating_point(alone[part], y[part], thresholds))
     }
     kept = {**output, "by_language": {code: platts[code] for code in reached}}
-    pooled = operating_point(apply_platt(kept, x, codes), y, thresholds, equal_weights(codes))
+    together = apply_platt(kept, x, codes)
+    pooled = operating_point(together, y, thresholds.pooled(), equal_weights(codes))
     if pooled is None:
         return output, {}
     return kept, {"pooled": pooled, "by_language": reached}

@@ -82,11 +82,18 @@ class Thresholds(_Part):
     """Target precisions of the operating points on the calibration split.
 
     A language (or an output) needs `min_per_class` texts of each kind for figures of its own.
+    Languages without are flagged at the pooled threshold, which asks for less: their texts look
+    less certain to a network that has seen published labels of others only.
     """
 
     review_precision: float = Field(default=0.67, gt=0, lt=1)
+    pooled_review_precision: float = Field(default=0.6, gt=0, lt=1)
     withhold_precision: float = Field(default=0.9, gt=0, lt=1)
     min_per_class: int = Field(default=25, gt=0)
+
+    def pooled(self) -> "Thresholds":
+        """The same for the pooled operating point, whose review precision stands here as such."""
+        return self.model_copy(update={"review_precision": self.pooled_review_precision})
 
 
 class Recipe(_Part):

@@ -108,6 +108,19 @@ def test_a_language_that_reaches_no_threshold_takes_the_scale_of_the_one_it_gets
     assert set(found["outputs"]["misogyny"]["by_language"]) == {"en"}
 
 
+def test_the_pooled_line_asks_for_a_precision_of_its_own() -> None:
+    rows = split({"en": drawn(20_000, 1.5, -3.0)})
+
+    def lines(targets: Thresholds) -> tuple[float, float]:
+        point = fit_calibration(*rows, targets)["operating_points"]["misogyny"]
+        return point["pooled"]["review"], point["by_language"]["en"]["review"]
+
+    same = lines(TARGETS)
+    assert same[0] == pytest.approx(same[1], abs=0.01)
+    less = lines(TARGETS.model_copy(update={"pooled_review_precision": 0.5}))
+    assert (less[0] < same[0] - 0.05, less[1]) == (True, same[1])
+
+
 def test_every_language_weighs_the_same_in_the_pooled_parameters() -> None:
     weights = equal_weights(np.array(["en"] * 90 + ["uz"] * 10))
     assert weights[:90].sum() == pytest.approx(weights[90:].sum())
