@@ -29,7 +29,7 @@ _MOST_TRIED: Final = 5
 #: A text costs so many scores at most when it is explained: its own, the parts, and one a word.
 MOST_RUNS: Final = 2 + _MOST_TRIED
 #: A word matters whose absence takes this share of the probability: no more need be tried.
-_MATTERS: Final = 0.1
+_MATTERS: Final = 0.15
 #: Of the greatest part; a lighter word is not tried.
 _LEAST_SHARE: Final = 0.1
 #: As many spans are told at most.
