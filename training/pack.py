@@ -24,7 +24,7 @@ from training import artifact
 from training.card import render_card
 from training.corpus import corpus_sha256
 from training.corpus_files import CORPUS, COUNTS, MEASURED
-from training.measure import Reports, headline, measure, measured_languages
+from training.measure import Reports, headline, measure, measured_languages, suites
 from training.recipe import Recipe
 from training.reference import references
 
@@ -89,7 +89,7 @@ def pack(
         "languages": language_table(counts, calibration, reports, references(folder)),
         "canary": canaries(engine),
         "corpus_sha256": corpus_sha256(Dataset.from_parquet(str(corpus / CORPUS))),
-        "metrics": {"parity": dict(parity), **headline(reports)},
+        "metrics": {"parity": dict(parity), **headline(reports), **suites(reports)},
     }
     card = render_card(about, counts, calibration, reports)
     (model / artifact.CARD_FILE).write_text(card, encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import Any
 from training.artifact import read_json
 from training.errors import TrainingError
 from training.markdown import table
+from training.suite_summary import words
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
 _FIGURES = (("macro_f1_at_review", "macro-F1"), ("average_precision", "AP"), ("ece", "ECE"))
@@ -18,7 +19,7 @@ _TIERS = {"open": "open sources", "research": "research sources, never trained o
 
 
 def results(manifest: Mapping[str, Any]) -> str:
-    """Markdown: one line per measured language and tier, on the dev splits."""
+    """Markdown: a line per measured language and tier, on the dev splits; then the suites."""
     head = ["language", "measured on", *(title for _, title in _FIGURES)]
     rows = []
     for tier, title in _TIERS.items():
@@ -30,7 +31,8 @@ def results(manifest: Mapping[str, Any]) -> str:
         f"Model `{manifest['model_version']}`, `misogyny` on dev splits, macro-F1 at the policy's "
         "review threshold; intervals and test splits are in the card.\n"
     )
-    return f"{note}\n{table(head, rows)}"
+    suites = manifest["metrics"].get("suites")
+    return f"{note}\n{table(head, rows)}" + (f"\n{words(suites)}" if suites else "")
 
 
 def update(readme: Path, manifest: Path) -> None:

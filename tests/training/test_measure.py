@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.eval.synthetic import make_predictions
 from tests.training import reports as made
-from training.measure import Reports, by_tier, headline, measured_languages
+from training.measure import Reports, by_tier, headline, measured_languages, suites
 from training.pack import language_table
 
 REPORTS: Reports = {"open": {"dev": made.report(0.8)}}
@@ -66,3 +66,10 @@ def test_the_manifest_repeats_the_main_figures_of_what_was_measured() -> None:
     assert headline(REPORTS) == {
         "open": {"dev": {"by_language": {"en": figures}, "by_source": {"edos": figures}}}
     }
+
+
+def test_the_manifest_says_what_the_suites_said_where_any_were_run() -> None:
+    report = made.report(0.8)
+    report["functional"] |= {"evasions": {}, "context": {}}
+    assert suites({"open": {"dev": report}})["suites"]["by_language"] == {"en": [7, 9]}
+    assert suites({"open": {"dev": {**report, "functional": None}}}) == {}
