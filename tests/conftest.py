@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.tiny_artifact import build_tiny_artifact
 
 # pytest-xdist gives its workers a width, which consoles made on import would keep for good.
 os.environ.pop("COLUMNS", None)
+
+# The first example may load tables, and the machine may be busy: speed is for the bench.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 pytest_plugins = [
     "tests.brokers",

@@ -8,7 +8,7 @@ from tests.engine.test_normalise import AWKWARD
 from tests.fuzz import targets
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(AWKWARD)
 def test_the_text_is_the_normalisers_and_every_character_has_an_origin(text: str) -> None:
     targets.alignment(text)

@@ -1,7 +1,7 @@
 """A text typed without diacritics is seen as its language spells it."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from modsvc.engine.diacritics import WINDOWS, without_diacritics
@@ -101,8 +101,6 @@ def test_nothing_but_marks_changes(text: str) -> None:
     assert without_diacritics(normalise(text)).lower() == without_diacritics(written).lower()
 
 
-# The first text loads the tables, which takes longer than the usual deadline.
-@settings(deadline=None)
 @given(BARE)
 def test_the_explainer_reads_the_same(text: str) -> None:
     targets.alignment(text)

@@ -48,7 +48,7 @@ def test_what_a_person_wrote_and_what_the_model_sees(written: str, seen: str) ->
     assert normalise(written) == seen
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(AWKWARD)
 def test_applying_it_twice_changes_nothing(text: str) -> None:
     targets.normaliser(text)
@@ -71,7 +71,7 @@ def test_stretching_a_letter_further_makes_no_difference(text: str, times: int) 
 MARKS = "\u0301\u0316\u0344\u0345\u0334\u0f73\u0f75\uff9e\uff9f\u3099\u05b8\u094d\u0e38\u1dfa"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.text(MARKS + "aéか각ᄀ👩\u200d ", min_size=1, max_size=90), min_size=1, max_size=4),
     st.sampled_from(["NFC", "NFKC"]),

@@ -21,7 +21,7 @@ def sessions(tiny_artifact: Path) -> Sequence[Session]:
     return [Session(tiny_artifact / "model.onnx", threads=threads) for threads in (1, 2, 4)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(windows)
 def test_alone_in_company_and_on_any_number_of_threads(
     sessions: Sequence[Session], windows: list[np.ndarray]
