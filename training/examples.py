@@ -17,6 +17,7 @@ from modsvc.engine.normalise import as_read
 from modsvc.engine.tokenise import append_parent
 from modsvc.labels import LABELS, MISOGYNY
 from training.recipe import Recipe
+from training.resegment import Resegmenter
 from training.sampling import twin_groups
 
 
@@ -35,6 +36,9 @@ class TrainingData:
 def prepare(rows: pd.DataFrame, tokeniser: Tokenizer, recipe: Recipe) -> TrainingData:
     """Tokenise and stack the training rows."""
     ids = token_ids(rows, tokeniser, recipe.max_tokens)
+    if share := recipe.sampling.resegmented:
+        cutter = Resegmenter(tokeniser, recipe.seed)
+        ids = [cutter.cut(one, share, recipe.max_tokens) for one in ids]
     names = sorted(rows["source"].unique())
     index = {name: at for at, name in enumerate(names)}
     weights = np.where(rows["weak"], recipe.loss.weak, 1.0)

@@ -25,7 +25,8 @@ class Sampling(_Part):
     n ** `temperature` of `examples`, but no row more than `max_repeats` times.
     `focus` sources are drawn on top, that many times each, later rather than
     earlier; all neutral cells together get at most `neutral_share`. `disguised` is
-    the share of all drawn rows that is shown as people write to evade filters.
+    the share of all drawn rows that is shown as people write to evade filters, `resegmented`
+    that of all pieces that are cut in two (`training.resegment`).
     """
 
     examples: int = Field(ge=0)
@@ -34,6 +35,7 @@ class Sampling(_Part):
     neutral_share: float = Field(default=0.1, ge=0, le=1)
     focus: dict[str, float] = {}
     disguised: float = Field(default=0.0, ge=0, le=1)
+    resegmented: float = Field(default=0.0, ge=0, le=1)
 
 
 class Optimisation(_Part):

@@ -41,7 +41,8 @@ def test_the_shipped_model_learns_from_open_sources_alone() -> None:
         assert (recipe.tier, recipe.smoke) == ("open", False)
         wanted += filter(None, (recipe.init_from, *recipe.averaged_with))
     branches = {"open_focus", "open_wide", "open_mixture"}
-    assert parts == {"open", "open_general", "open_mean", *branches}
+    rounds = {"open", "open_places", "open_voices", "open_general"}
+    assert parts == {*rounds, "open_mean", *branches}
 
 
 def test_a_run_from_elsewhere_is_averaged_with_where_it_started() -> None:
