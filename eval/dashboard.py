@@ -14,7 +14,8 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from eval.charts import charts
-from eval.functional.suite import MUST_FLAG
+from eval.functional.run import totals
+from eval.functional.suite import MUST_ALLOW, MUST_FLAG
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -72,15 +73,13 @@ def _functional_summary(functional: Mapping[str, Any] | None) -> list[dict[str, 
     """One line a language: how many of both kinds of cases went as they must."""
     if not functional:
         return []
-    lines = []
-    for language, suite in functional["suites"].items():
-        counts = {"flag": [0, 0], "allow": [0, 0]}
-        for name, row in functional["accuracy"].items():
-            kind = counts["flag" if name in MUST_FLAG else "allow"]
-            kind[0] += row.get(language, {}).get("correct", 0)
-            kind[1] += row.get(language, {}).get("cases", 0)
-        lines.append({"language": language, **suite, **counts})
-    return lines
+    kinds = {"flag": MUST_FLAG, "allow": MUST_ALLOW}
+    counts = {kind: totals(functional["accuracy"], names) for kind, names in kinds.items()}
+    return [
+        {"language": language, **suite}
+        | {kind: sums.get(language, [0, 0]) for kind, sums in counts.items()}
+        for language, suite in functional["suites"].items()
+    ]
 
 
 def _script_json(value: Any) -> Markup:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from training.markdown import table
+from training.suite_summary import suites_section
 
 _COLUMNS = (
     ("macro_f1_at_review", "macro-F1"),
@@ -102,7 +103,7 @@ def authored_sentences(reports: Mapping[str, Any]) -> str:
 
 def functional_suites(reports: Mapping[str, Any]) -> str:
     """Cases right by functionality and language; nothing where none were run."""
-    functional = next(iter(reports["open"].values())).get("functional")
+    functional = suites_section(reports)
     if not functional:
         return ""
     accuracy = functional["accuracy"]

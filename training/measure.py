@@ -20,7 +20,7 @@ from eval.predict import predict
 from eval.predictions import Predictions, write_predictions
 from eval.report import build_report
 from modsvc.engine.engine import Engine
-from training.suite_summary import summary
+from training.suite_summary import suites_section, summary
 
 #: Reports by tier and split; tiers are `open` (with neutral rows) and `research`.
 Reports = dict[str, dict[str, dict[str, Any]]]
@@ -87,8 +87,8 @@ def headline(reports: Reports) -> dict[str, Any]:
 
 
 def suites(reports: Reports) -> dict[str, Any]:
-    """The manifest's `suites`, where any were run: they are the same in every report."""
-    functional = next(iter(reports["open"].values())).get("functional")
+    """The manifest's `suites`, where any were run: or nothing."""
+    functional = suites_section(reports)
     return {"suites": summary(functional)} if functional else {}
 
 

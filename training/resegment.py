@@ -7,33 +7,24 @@ training is subword regularisation (Kudo 2018), here on the pieces found and not
 which `tokenizers` does not give (as Hiraoka 2022, "MaxMatch-Dropout", for WordPiece).
 """
 
-from functools import cached_property
 from random import Random
-from typing import Final
 
 from tokenizers import Tokenizer
 
-#: Begins a word in SentencePiece's vocabularies.
-WORD: Final = "▁"
+from modsvc.engine.pieces import START
 
 
 class Resegmenter:
     """Cuts pieces of one tokeniser's vocabulary; the halves of each are looked up once."""
 
     def __init__(self, tokeniser: Tokenizer, seed: int) -> None:
-        self._tokeniser = tokeniser
         self._draw = Random(seed)
+        special = tokeniser.get_added_tokens_decoder()
+        self._pieces = {
+            piece: at for piece, at in tokeniser.get_vocab().items() if at not in special
+        }
+        self._texts = {at: piece for piece, at in self._pieces.items()}
         self._halves: dict[int, list[tuple[int, int]]] = {}
-
-    @cached_property
-    def _pieces(self) -> dict[str, int]:
-        special = {token.content for token in self._tokeniser.get_added_tokens_decoder().values()}
-        pieces: dict[str, int] = self._tokeniser.get_vocab()
-        return {piece: at for piece, at in pieces.items() if piece not in special}
-
-    @cached_property
-    def _texts(self) -> dict[int, str]:
-        return {at: piece for piece, at in self._pieces.items()}
 
     def cut(self, ids: list[int], share: float, most: int) -> list[int]:
         """`ids` with each piece cut in two with probability `share`, up to `most` ids in all."""
@@ -53,7 +44,7 @@ class Resegmenter:
         if token not in self._halves:
             text = self._texts.get(token, "")
             # The mark of a word alone is a piece of many vocabularies, and no half of a word.
-            first = 2 if text.startswith(WORD) else 1
+            first = 2 if text.startswith(START) else 1
             cuts = [(text[:at], text[at:]) for at in range(first, len(text))]
             self._halves[token] = [
                 (self._pieces[left], self._pieces[right])

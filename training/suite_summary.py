@@ -1,12 +1,13 @@
 """What the functional suites said of a model, in the few figures that the README repeats.
 
-In: a report's `functional` section (`eval.functional.report`). Out: counts for the manifest, and
-the README's words about them. The whole tables are in the card and the reports.
+In: reports with their `functional` section (`eval.functional.report`). Out: counts for the
+manifest, and the README's words about them. The whole tables are in the card and the reports.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from eval.functional.run import totals
 from eval.functional.suite import MUST_ALLOW, MUST_FLAG
 
 #: How many of the weakest functionalities and languages are named.
@@ -15,25 +16,25 @@ NAMED: Final = 4
 Counts = list[int]
 
 
+def suites_section(reports: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the suites gave, None where none were run: it is the same in every report."""
+    functional: Mapping[str, Any] | None = next(iter(reports["open"].values())).get("functional")
+    return functional
+
+
 def summary(functional: Mapping[str, Any]) -> dict[str, Any]:
     """`[right, cases]` of both kinds of cases, by functionality and by language, and of replies.
 
     `evasions` has the share of recall lost and of false alarms gained, over all languages.
     """
-    rows = {
-        name: {language: [cell["correct"], cell["cases"]] for language, cell in row.items()}
-        for name, row in functional["accuracy"].items()
-    }
-    cells = [(language, cell) for row in rows.values() for language, cell in row.items()]
+    table = functional["accuracy"]
+    kinds = {name: _sum(totals(table, [name]).values()) for name in table}
     replies = functional["context"].get("all", {"right": 0, "cases": 0})
     return {
-        "flagged": _sum(cell for name in MUST_FLAG for cell in rows.get(name, {}).values()),
-        "allowed": _sum(cell for name in MUST_ALLOW for cell in rows.get(name, {}).values()),
-        "by_functionality": {name: _sum(row.values()) for name, row in rows.items()},
-        "by_language": {
-            wanted: _sum(cell for language, cell in cells if language == wanted)
-            for wanted in sorted({language for language, _ in cells})
-        },
+        "flagged": _sum(totals(table, MUST_FLAG).values()),
+        "allowed": _sum(totals(table, MUST_ALLOW).values()),
+        "by_functionality": kinds,
+        "by_language": dict(sorted(totals(table).items())),
         "evasions": {
             name: {key: row["all"][key] for key in ("recall_lost", "alarms_gained")}
             for name, row in functional["evasions"].items()

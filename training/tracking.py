@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from eval.functional.run import totals
 from modsvc.engine.artifact import CALIBRATION_FILE, MANIFEST_FILE
 from training.artifact import CARD_FILE, read_json
 from training.pack import MODEL, REPORTS
@@ -112,12 +113,7 @@ def _measured(reports: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
                     for name, figure in entry["metrics"].items():
                         key = group if kind == "language" else f"source {group}"
                         yield f"{tier}-{split}/{name}/{key}", figure["value"]
-    tally: dict[str, list[int]] = {}
-    for row in functional.get("accuracy", {}).values():
-        for language, cell in row.items():
-            sums = tally.setdefault(language, [0, 0])
-            sums[0], sums[1] = sums[0] + cell["correct"], sums[1] + cell["cases"]
-    for language, (correct, cases) in tally.items():
+    for language, (correct, cases) in totals(functional.get("accuracy", {})).items():
         yield f"functional/{language}", correct / cases
 
 

@@ -5,7 +5,7 @@ functionality and language. A case counts as flagged when misogyny or a category
 reaches its `review` threshold, as the packaged policy decides.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,6 +55,18 @@ def accuracy(outcomes: Iterable[Outcome]) -> dict[str, dict[str, tuple[int, int]
         correct, cases = row.get(outcome.language, (0, 0))
         row[outcome.language] = (correct + outcome.correct, cases + 1)
     return {name: row for name, row in table.items() if row}
+
+
+def totals(
+    table: Mapping[str, Mapping[str, Mapping[str, int]]], names: Iterable[str] | None = None
+) -> dict[str, list[int]]:
+    """`[language]` → [correct, cases] over `to_json`'s accuracy table, or its rows in `names`."""
+    sums: dict[str, list[int]] = {}
+    for name in table if names is None else names:
+        for language, cell in table.get(name, {}).items():
+            correct, cases = sums.get(language, (0, 0))
+            sums[language] = [correct + cell["correct"], cases + cell["cases"]]
+    return sums
 
 
 def to_json(

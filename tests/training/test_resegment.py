@@ -1,13 +1,12 @@
 """Pieces cut in two while training: the text stays what it was."""
 
-from pathlib import Path
-
 import pytest
 from tokenizers import Tokenizer
 
+from modsvc.engine.artifact import TOKENIZER_FILE
+from tests.test_shipped_model import MODEL as SHIPPED
 from training.resegment import Resegmenter
 
-SHIPPED = Path(__file__).parents[2] / "models" / "default" / "tokenizer.json"
 TEXTS = (
     "She runs the whole workshop on her own, and the night shift too.",
     "Она одна управляет мастерской, и ночной сменой тоже.",
@@ -19,7 +18,7 @@ MOST = 72
 
 @pytest.fixture(scope="module")
 def tokeniser() -> Tokenizer:
-    return Tokenizer.from_file(str(SHIPPED))
+    return Tokenizer.from_file(str(SHIPPED / TOKENIZER_FILE))
 
 
 @pytest.mark.parametrize("text", TEXTS)
